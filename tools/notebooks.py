@@ -1,0 +1,53 @@
+"""Run the pages in place and keep their outputs, clean them, and write README.md from index.ipynb.
+
+usage: python tools/notebooks.py [PAGE ...]     all pages if none is named
+"""
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import nbformat
+from nbclient import NotebookClient
+from nbconvert import MarkdownExporter
+
+ROOT = Path(__file__).resolve().parent.parent
+PAGES = ROOT / "nbs"
+
+
+def keep(output):
+    "Progress bars and warnings are of the moment; everything else is part of the page."
+    return output.get("name") != "stderr" and "application/vnd.jupyter.widget-view+json" not in output.get("data", {})
+
+
+def execute(path):
+    "Run one page from top to bottom and save it with its outputs. An error stops everything, and the file stays as it was."
+    page = nbformat.read(path, as_version=4)
+    NotebookClient(page, timeout=1800, kernel_name="python3", resources={"metadata": {"path": str(path.parent)}}).execute()
+    page.metadata.pop("widgets", None)
+    for cell in page.cells:
+        if cell.cell_type == "code":
+            cell.outputs = [output for output in cell.outputs if keep(output)]
+    nbformat.write(page, path)
+
+
+def readme(index):
+    "index.ipynb as Markdown, without its code, its links seen from the root of the repository."
+    exporter = MarkdownExporter(exclude_input=True)
+    text, _ = exporter.from_notebook_node(nbformat.read(index, as_version=4))
+    text = re.sub(r"\]\((?=[\w/]+\.(ipynb|png))", "](nbs/", text)
+    return re.sub(r"\n{3,}", "\n\n", text).strip() + "\n"
+
+
+def main(names):
+    for path in [Path(name) for name in names] or sorted(PAGES.rglob("[!.]*.ipynb")):
+        if ".ipynb_checkpoints" not in path.parts:
+            print(path, flush=True)
+            execute(path)
+    subprocess.run(["nbdev_export"], check=True, cwd=ROOT)
+    subprocess.run(["nbdev_clean"], check=True, cwd=ROOT)
+    (ROOT / "README.md").write_text(readme(PAGES / "index.ipynb"), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])

@@ -1,0 +1,115 @@
+"""The whole suite, as CI runs it: generated files are fresh, every page runs, every cell is accounted for, the wheel works.
+
+usage: python tools/test.py
+"""
+import functools
+import hashlib
+import json
+import os
+import re
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+from execnb.shell import CaptureShell
+from nbdev.test import nbdev_test
+from notebooks import PAGES, ROOT, readme
+
+EXECUTED = ROOT / "build" / "executed-cells.txt"  # one cell id a line, written by whichever process runs the cell
+
+
+def digests():
+    "Digest of every page and every exported file."
+    files = [*PAGES.rglob("*.ipynb"), *(ROOT / "squad_tutorial").rglob("*.py"), ROOT / "README.md"]
+    files = [path for path in files if ".ipynb_checkpoints" not in path.parts]
+    return {str(path.relative_to(ROOT)): hashlib.sha256(path.read_bytes()).hexdigest() for path in files}
+
+
+def check_fresh():
+    "Cleaning the pages and exporting the package must change nothing, and README.md must be index.ipynb."
+    before = digests()
+    for command in ("nbdev_clean", "nbdev_export"):
+        subprocess.run([command], check=True, cwd=ROOT)
+    if changed := sorted(path for path, digest in digests().items() if before.get(path) != digest):
+        sys.exit(f"stale: {', '.join(changed)} changed by nbdev_clean and nbdev_export; run both and commit the result")
+    if (ROOT / "README.md").read_text(encoding="utf-8") != readme(PAGES / "index.ipynb"):
+        sys.exit("stale: README.md is not what nbs/index.ipynb gives; run make notebooks and commit the result")
+
+
+def run_pages():
+    "nbdev_test over all pages, keeping the id of every executed cell."
+    EXECUTED.parent.mkdir(exist_ok=True)
+    EXECUTED.write_text("")
+    run_all = CaptureShell.run_all
+
+    @functools.wraps(run_all)
+    def counted(self, nb, **kwargs):
+        def executed(cell):
+            with open(EXECUTED, "a") as file:
+                file.write(cell["id"] + "\n")
+
+        return run_all(self, nb, postproc=executed, **kwargs)
+
+    CaptureShell.run_all = counted  # worker processes are forked and inherit it
+    nbdev_test(n_workers=2, do_print=True, timing=True)
+
+
+def check_cells():
+    "Every code cell was executed, or carries a flag and, in the line below it, `# reason: ...`; prints the count. Gives the table."
+    executed = set(EXECUTED.read_text().split())
+    table, silent = {}, []
+    for path in sorted(PAGES.rglob("*.ipynb")):
+        if ".ipynb_checkpoints" in path.parts:
+            continue
+        code = [c for c in json.loads(path.read_text(encoding="utf-8"))["cells"] if c["cell_type"] == "code" and "".join(c["source"]).strip()]
+        skipped = [c for c in code if c["id"] not in executed]
+        silent += [f"{path.name}: cell {c['id']}" for c in skipped if not re.search(r"^#\| ?\w+\n# reason: .+", "".join(c["source"]))]
+        table[path.relative_to(PAGES)] = len(code) - len(skipped), len(skipped)
+    print(f"\n{'page':<32}{'executed':>10}{'skipped':>9}")
+    for page, (ran, left) in table.items():
+        print(f"{str(page):<32}{ran:>10}{left:>9}")
+    if silent:
+        sys.exit("skipped without a flag and a reason: " + "; ".join(silent))
+    if empty := [str(page) for page, (ran, _) in table.items() if not ran]:
+        sys.exit(f"no cell was executed in {', '.join(empty)}")
+    return table
+
+
+def check_wheel():
+    "Build the wheel, install it in an empty environment, and use it from an empty directory."
+    with tempfile.TemporaryDirectory() as folder:
+        subprocess.run([sys.executable, "-m", "build", "--wheel", "--no-isolation", "--outdir", folder, str(ROOT)], check=True, stdout=subprocess.DEVNULL)
+        (wheel,) = Path(folder).glob("*.whl")
+        subprocess.run([sys.executable, "-m", "venv", f"{folder}/venv"], check=True)
+        install = [f"{folder}/venv/bin/python", "-m", "pip", "install", "--quiet", "--constraint", str(ROOT / "requirements.lock")]
+        subprocess.run([*install, f"{wheel}[pocket]"], check=True)
+        environment = {k: v for k, v in os.environ.items() if not k.startswith("PYTHON")}
+        use = functools.partial(subprocess.run, check=True, cwd=folder, env=environment, capture_output=True, text=True)
+        use([f"{folder}/venv/bin/squad-tutorial", "--help"])
+        few = ["--max-train-examples", "8", "--max-validation-examples", "8", "--epochs", "1", "--output", "run"]
+        use([f"{folder}/venv/bin/squad-tutorial", "run", "pocket", *few])
+        ask = ["ask", "--model", "run/checkpoint", "--question", "Who?", "--context", "Ada Quill made it.", "--json"]
+        answer = json.loads(use([f"{folder}/venv/bin/python", "-m", "squad_tutorial", *ask]).stdout)
+        assert answer[0]["answer"] in "Ada Quill made it.", answer
+        names = use([f"{folder}/venv/bin/python", "-m", "pip", "list"]).stdout.lower()
+        assert "nbdev" not in names and "fastcore" not in names, "a development tool came with the package"
+
+
+def main():
+    began = time.perf_counter()
+    for step in (check_fresh, run_pages, check_cells, check_wheel):
+        print(f"== {step.__name__}: {step.__doc__.splitlines()[0]}", flush=True)
+        started = time.perf_counter()
+        result = step()
+        print(f"   {time.perf_counter() - started:.0f} s", flush=True)
+        if step is check_cells:
+            table = result
+    ran, left = (sum(column) for column in zip(*table.values()))
+    print(f"{len(table)} pages, {time.perf_counter() - began:.0f} s")
+    print(f"cells: {ran} passed, 0 failed, {left} skipped")
+
+
+if __name__ == "__main__":
+    main()
