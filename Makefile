@@ -12,7 +12,7 @@ export TOKENIZERS_PARALLELISM := false
 .PHONY: help run test lab notebooks clean
 
 help:  ## print this list
-	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | while IFS="$$(printf '\t')" read -r name text; do printf '  make %-10s %s\n' "$$name" "$$text"; done
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 $(VENV)/ready: requirements.lock requirements-encoder.lock settings.ini setup.py
 	$(PYTHON) -m venv $(VENV)
@@ -21,8 +21,8 @@ $(VENV)/ready: requirements.lock requirements-encoder.lock settings.ini setup.py
 	$(BIN)/python -m pip install --quiet --no-deps --no-build-isolation --editable .
 	touch $@
 
-run: $(VENV)/ready  ## baseline, fine-tune, evaluate, compare, report: everything in runs/pocket (about 5 minutes)
-	$(BIN)/squad-tutorial run pocket --overwrite
+run: $(VENV)/ready  ## baseline, fine-tune, evaluate, compare, report: everything in runs/pocket; again: make run ARGS=--overwrite
+	$(BIN)/squad-tutorial run pocket $(ARGS)
 
 test: $(VENV)/ready  ## the whole suite, as CI runs it (about 15 minutes)
 	PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/python tools/test.py

@@ -19,7 +19,7 @@ app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_
 SOURCE = "'pocket', a path (SQuAD JSON, JSONL, CSV, Parquet; plain or .gz) or a data set on the hub"
 MODEL = "'minilm' (packaged), a checkpoint directory or a model on the hub"
 
-# %% ../nbs/09_cli.ipynb #eabc4a4e
+# %% ../nbs/09_cli.ipynb #0ff09526
 @app.command()
 def run(
     preset: Annotated[str, typer.Argument(help="pocket, laptop or squad")] = "pocket",
@@ -47,25 +47,31 @@ def run(
     if preset not in tutorial.PRESETS:
         raise InputError(f"preset {preset!r}: unknown; choose one of {', '.join(tutorial.PRESETS)}")
     if "train" in given and "validation" not in given:
-        if is_path(train):
+        if train != "pocket" and is_path(train):
             raise InputError(f"{train}: a file has no validation split; name one with --validation")
         given["validation"] = train
     tutorial.run(replace(tutorial.PRESETS[preset], **given), output or Path("runs", preset), overwrite)
 
-# %% ../nbs/09_cli.ipynb #9f1272b5
+# %% ../nbs/09_cli.ipynb #b904a2d8
 @app.command()
 def predict(
     model: Annotated[str, typer.Option(help=MODEL)],
     data: Annotated[str, typer.Option(help=SOURCE + "; its validation split, or all of a file")],
     output: Annotated[Path, typer.Option(help="JSON file to write: id -> answer, the official format")],
     nbest: Annotated[Path, typer.Option(help="JSON file to write: id -> best answers with scores and characters")] = None,
+    max_length: Annotated[int, typer.Option(help="tokens of a window; default 384, or what the model reads")] = None,
+    stride: Annotated[int, typer.Option(help="tokens that neighbouring windows share; default a third of a window")] = None,
 ):
     "Answer every question of a data set."
     from squad_tutorial import prediction, tutorial
     from squad_tutorial.data import load_split
+    from squad_tutorial.finetuning import check_writable
     from squad_tutorial.model import load_model
 
-    table = prediction.predict(*load_model(model), load_split(data, "validation"))
+    dataset = load_split(data, "validation")
+    for path in filter(None, (output, nbest)):
+        check_writable(path)
+    table = prediction.predict(*load_model(model), dataset, max_length, stride)
     tutorial.write_json(output, dict(zip(table["id"], table["answer"])))
     if nbest:
         tutorial.write_json(nbest, dict(zip(table["id"], table["n_best"])))
@@ -97,8 +103,12 @@ def ask(
     as_json: Annotated[bool, typer.Option("--json", help="print JSON")] = False,
 ):
     "Answer one question about one text."
+    from squad_tutorial.data import InputError
     from squad_tutorial.prediction import QuestionAnswerer
 
+    for name, text in (("question", question), ("context", context)):
+        if not text.strip():
+            raise InputError(f"--{name}: is empty; give it some text")
     answers = QuestionAnswerer(model)(question, context, top_k=top_k)
     answers = [answers] if top_k == 1 else answers
     if as_json:

@@ -5,12 +5,13 @@
 # %% auto #0
 __all__ = ['FILE_TYPES', 'POCKET', 'SQUAD_FEATURES', 'QUESTION_WORDS', 'squad_rows', 'flat_row', 'InputError', 'file_type',
            'read_rows', 'check_row', 'checked', 'input_errors', 'is_path', 'read_file', 'hub_answers', 'from_hub',
-           'read_hub', 'load_squad', 'load_split', 'describe', 'question_word']
+           'read_hub', 'load_squad', 'pick_split', 'load_split', 'describe', 'question_word']
 
-# %% ../nbs/01_data.ipynb #2960e4fb
+# %% ../nbs/01_data.ipynb #fabe61ba
 import csv
 import gzip
 import json
+import os
 import threading
 import zlib
 from collections import Counter
@@ -19,9 +20,10 @@ from importlib.resources import files
 from pathlib import Path
 
 import pandas as pd
+import pyarrow.parquet as parquet
 from datasets import Dataset, DatasetDict, Features, List, Value
 
-# %% ../nbs/01_data.ipynb #955dd52a
+# %% ../nbs/01_data.ipynb #b42aa9a8
 def squad_rows(articles):
     "Flatten the `data` list of a SQuAD JSON file: yield one row per question, in file order."
     for article in articles:
@@ -29,7 +31,7 @@ def squad_rows(articles):
             for qa in paragraph["qas"]:
                 answers = qa.get("answers", [])
                 yield {
-                    "id": qa["id"],
+                    "id": str(qa["id"]),
                     "title": article.get("title", ""),
                     "context": paragraph["context"],
                     "question": qa["question"],
@@ -39,7 +41,7 @@ def squad_rows(articles):
                     },
                 }
 
-# %% ../nbs/01_data.ipynb #b0db99ba
+# %% ../nbs/01_data.ipynb #3ce8f790
 def flat_row(record, number):
     """One row of a flat file (JSONL, CSV, Parquet) in SQuAD's shape.
 
@@ -59,7 +61,7 @@ def flat_row(record, number):
                 start = record["context"].index(text)
             answers = {"text": [text], "answer_start": [start]}
     return {
-        "id": str(record.get("id") or number),
+        "id": str(number if record.get("id") in (None, "") else record["id"]),
         "title": record.get("title") or "",
         "context": record["context"],
         "question": record["question"],
@@ -70,7 +72,7 @@ def flat_row(record, number):
 class InputError(ValueError):
     "Bad input: one line that names the file, the question or the setting, and says what to do."
 
-# %% ../nbs/01_data.ipynb #72291765
+# %% ../nbs/01_data.ipynb #248c27cd
 FILE_TYPES = (".json", ".jsonl", ".csv", ".parquet")
 
 
@@ -84,27 +86,30 @@ def read_rows(path):
     "Yield SQuAD rows from one file (SQuAD JSON, JSONL, CSV or Parquet, plain or .gz). Errors are not yet translated."
     kind, opener = file_type(path), gzip.open if path.suffix == ".gz" else open
     if kind == ".json":
-        with opener(path, "rt", encoding="utf-8") as file:
+        with opener(path, "rt", encoding="utf-8-sig") as file:
             content = json.load(file)
         if not isinstance(content, dict) or "data" not in content:
             raise ValueError("no 'data' key, so it is not SQuAD JSON; rows, one a line, belong in a .jsonl file")
         yield from squad_rows(content["data"])
     elif kind == ".parquet":
         with opener(path, "rb") as file:
-            records = pd.read_parquet(file).to_dict("records")
+            records = parquet.read_table(file).to_pylist()
         yield from (flat_row(record, number) for number, record in enumerate(records, 1))
     else:
-        with opener(path, "rt", encoding="utf-8", newline="" if kind == ".csv" else None) as file:
+        with opener(path, "rt", encoding="utf-8-sig", newline="" if kind == ".csv" else None) as file:
             records = csv.DictReader(file, strict=True) if kind == ".csv" else map(json.loads, filter(str.strip, file))
             yield from (flat_row(record, number) for number, record in enumerate(records, 1))
 
-# %% ../nbs/01_data.ipynb #f6997c41
+# %% ../nbs/01_data.ipynb #7b1a109e
 def check_row(row):
     "Raise ValueError unless the row has text where text is needed and every answer stands at its offset."
     for column in ("context", "question"):
         if not isinstance(row[column], str) or not row[column].strip():
             raise ValueError(f"the {column} is empty; fill it in or remove the row")
-    texts, starts = row["answers"]["text"], row["answers"]["answer_start"]
+    answers = row["answers"] or {}
+    texts, starts = answers.get("text"), answers.get("answer_start")
+    if not isinstance(texts, list) or not isinstance(starts, list) or None in texts or None in starts:
+        raise ValueError("answers must hold two lists, text and answer_start, without empty places")
     if len(texts) != len(starts):
         raise ValueError(f"{len(texts)} answer texts but {len(starts)} answer_start values; give one for each")
     for text, start in zip(texts, starts):
@@ -121,14 +126,14 @@ def checked(rows, source):
             check_row(row)
             if row["id"] in seen:
                 raise ValueError("this id stands twice; ids must be unique")
-        except ValueError as error:
+        except (ValueError, TypeError, AttributeError) as error:
             raise InputError(f"{source}: question {row['id']}: {error}") from None
         seen.add(row["id"])
         yield row
     if not seen:
         raise InputError(f"{source}: no questions in it")
 
-# %% ../nbs/01_data.ipynb #ce632d46
+# %% ../nbs/01_data.ipynb #f83dd763
 @contextmanager
 def input_errors(source):
     "Turn what goes wrong while reading `source` into an `InputError` that names it."
@@ -149,11 +154,11 @@ def input_errors(source):
     except json.JSONDecodeError as error:
         raise InputError(f"{source}: broken JSON (line {error.lineno}, column {error.colno}: {error.msg}); mend or fetch it again") from None
     except KeyError as error:
-        raise InputError(f"{source}: {error} is missing; every question needs a context, a question and its own id") from None
+        raise InputError(f"{source}: {error} is missing; see the columns that `load_squad` documents") from None
     except (ValueError, TypeError, AttributeError, csv.Error) as error:
         raise InputError(f"{source}: {' '.join(str(error).split())}") from None
 
-# %% ../nbs/01_data.ipynb #b869d541
+# %% ../nbs/01_data.ipynb #03b9e331
 POCKET = Path(str(files("squad_tutorial"))) / "pocket"
 
 SQUAD_FEATURES = Features(
@@ -169,7 +174,8 @@ SQUAD_FEATURES = Features(
 
 def is_path(source):
     "Does `source` name a file, existing or not, rather than a data set on the hub?"
-    return Path(source).exists() or file_type(source) in FILE_TYPES or str(source).startswith((".", "/", "~"))
+    name = str(source)  # names on the hub have one slash at most
+    return os.path.exists(name) or file_type(name) in FILE_TYPES or name.startswith((".", "/", "~")) or name.count("/") > 1
 
 
 def read_file(path):
@@ -182,7 +188,7 @@ def read_file(path):
             raise InputError(f"{path}: unknown kind of file; use {', '.join(FILE_TYPES)}, plain or .gz")
         return Dataset.from_list(list(checked(read_rows(path), path)), features=SQUAD_FEATURES)
 
-# %% ../nbs/01_data.ipynb #56ded06f
+# %% ../nbs/01_data.ipynb #ed784428
 def hub_answers(seconds=5):
     "Does the hub (`HF_ENDPOINT`) answer within so many seconds? Asked in a thread: a dead name server has no timeout."
     from huggingface_hub import constants, get_session
@@ -191,14 +197,15 @@ def hub_answers(seconds=5):
 
     def ask():
         try:
-            answered.append(get_session().head(constants.ENDPOINT, timeout=seconds))
+            status = get_session().head(constants.ENDPOINT, timeout=seconds).status_code
+            answered.append(status not in (429, 502, 503, 504))  # too busy: the clients would retry for 23 s a file
         except Exception:  # whatever the client raises, the hub did not answer
             pass
 
     thread = threading.Thread(target=ask, daemon=True)
     thread.start()
     thread.join(seconds)
-    return bool(answered)
+    return any(answered)
 
 
 @contextmanager
@@ -218,9 +225,10 @@ def from_hub(name, instead):
     except InputError:
         raise
     except Exception as error:
+        reason = " ".join(str(error).split())[:200] or type(error).__name__
         if offline:
-            raise InputError(f"{name}: the hub at {constants.ENDPOINT} does not answer and nothing is cached; offline, {instead}") from None
-        reason = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
+            why = "HF_HUB_OFFLINE is set" if before[0] else f"the hub at {constants.ENDPOINT} does not answer"
+            raise InputError(f"{name}: {why}, and it cannot be loaded from the cache ({reason}); offline, {instead}") from None
         raise InputError(f"{name}: cannot be loaded from the hub ({reason}); check the name, or {instead}") from None
     finally:
         constants.HF_HUB_OFFLINE, datasets.config.HF_HUB_OFFLINE = before
@@ -235,9 +243,13 @@ def read_hub(name):
     for split, dataset in splits.items():
         if missing := set(SQUAD_FEATURES) - set(dataset.column_names):
             raise InputError(f"{name}: split {split} has no column {sorted(missing)[0]!r}; SQuAD's columns are {', '.join(SQUAD_FEATURES)}")
-        for _ in checked(dataset, f"{name}[{split}]"):
-            pass
-    return DatasetDict({split: dataset.select_columns(list(SQUAD_FEATURES)) for split, dataset in splits.items()})
+    with input_errors(name):
+        for split, dataset in splits.items():
+            dataset = dataset.select_columns(list(SQUAD_FEATURES))
+            splits[split] = dataset if dataset.features == SQUAD_FEATURES else dataset.cast(SQUAD_FEATURES)
+            for _ in checked(splits[split], f"{name}[{split}]"):
+                pass
+    return splits
 
 
 def load_squad(source="pocket"):
@@ -250,15 +262,19 @@ def load_squad(source="pocket"):
         return DatasetDict({split: read_file(POCKET / f"{split}.json") for split in ("train", "validation")})
     return DatasetDict(train=read_file(source)) if is_path(source) else read_hub(str(source))
 
-# %% ../nbs/01_data.ipynb #dca29865
-def load_split(source, split):
-    "The split `split` (\"train\" or \"validation\") of `source`; the whole of it if `source` is a file. Raises `InputError`."
-    splits = load_squad(source)
+# %% ../nbs/01_data.ipynb #94a96433
+def pick_split(splits, source, split):
+    "The split `split` (\"train\" or \"validation\") of what `load_squad(source)` gave; the whole of it if `source` is a file. Raises `InputError`."
     if source != "pocket" and is_path(source):
         return splits["train"]
     if split not in splits:
-        raise InputError(f"{source}: has no {split} split (it has {', '.join(splits)}); name another source with --{split}")
+        raise InputError(f"{source}: has no {split} split (it has {', '.join(splits)}); name a source that has one")
     return splits[split]
+
+
+def load_split(source, split):
+    "`load_squad` and `pick_split` in one."
+    return pick_split(load_squad(source), source, split)
 
 # %% ../nbs/01_data.ipynb #b5092903
 def describe(splits):

