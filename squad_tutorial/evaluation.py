@@ -51,7 +51,7 @@ def f1_score(prediction, answer):
     "F1 of shared words, between 0 and 1."
     return token_overlap(prediction, answer)[2]
 
-# %% ../nbs/06_evaluation.ipynb #e355bc8c
+# %% ../nbs/06_evaluation.ipynb #81bce10f
 class SquadMetric(evaluate.Metric):
     """Exact match and F1 as defined for SQuAD v1.1, in percent, without a network.
 
@@ -73,7 +73,7 @@ class SquadMetric(evaluate.Metric):
     def _compute(self, predictions, references):
         texts = {prediction["id"]: prediction["prediction_text"] for prediction in predictions}
         scores = question_scores(texts, references)
-        return {"exact_match": 100 * scores["exact_match"].mean(), "f1": 100 * scores["f1"].mean()}
+        return {name: 100 * float(scores[name].mean()) for name in ("exact_match", "f1")}
 
 
 def question_scores(texts, references):

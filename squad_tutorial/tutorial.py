@@ -98,7 +98,7 @@ def open_run(recipe, output, overwrite=False):
         shutil.rmtree(output)
     write_json(output / "config.json", {"recipe": asdict(recipe)} | environment())
 
-# %% ../nbs/08_tutorial.ipynb #7c1ad9eb
+# %% ../nbs/08_tutorial.ipynb #02c75c32
 TEMPLATE = """<!doctype html><html lang="en"><meta charset="utf-8"><title>{{ title }}</title>
 <style>
  body {font: 16px/1.5 system-ui, sans-serif; max-width: 60rem; margin: 2rem auto; padding: 0 1rem; color: #222}
@@ -150,14 +150,14 @@ def write_report(output, config, metrics, comparison, table, figures):
         ("Worst confident mistakes", [Markup(show_row(row)) for _, row in wrong.nlargest(5, "score").iterrows()]),
         ("Best answers", [Markup(show_row(row)) for _, row in right.nlargest(3, "score").iterrows()]),
     ]
-    outcomes = table["outcome"].value_counts().reindex(OUTCOMES).to_frame("questions")
+    outcomes = table["outcome"].value_counts().reindex(OUTCOMES).rename_axis(None).to_frame("questions")
     page = jinja2.Environment(autoescape=True).from_string(TEMPLATE).render(
         title=f"{config['recipe']['model']} on {config['recipe']['train']}",
         metrics=metrics,
         config=config,
         comparison=Markup(comparison.to_html(border=0)),
         outcomes=Markup(outcomes.assign(percent=(100 * outcomes["questions"] / len(table)).round(1)).to_html(border=0)),
-        words=Markup(slices(table, "question_word").round(1).to_html(border=0)),
+        words=Markup(slices(table, "question_word").round(1).rename_axis(None).to_html(border=0)),
         figures=shown,
         galleries=galleries,
         settings=json.dumps(config, indent=1, ensure_ascii=False),

@@ -23,7 +23,7 @@ def keep(output):
 def execute(path):
     "Run one page from top to bottom and save it with its outputs. An error stops everything, and the file stays as it was."
     page = nbformat.read(path, as_version=4)
-    NotebookClient(page, timeout=1800, kernel_name="python3", resources={"metadata": {"path": str(path.parent)}}).execute()
+    NotebookClient(page, timeout=1800, kernel_name="python3", coalesce_streams=True, resources={"metadata": {"path": str(path.parent)}}).execute()
     page.metadata.pop("widgets", None)
     for cell in page.cells:
         if cell.cell_type == "code":
