@@ -52,7 +52,7 @@ def run(
         given["validation"] = train
     tutorial.run(replace(tutorial.PRESETS[preset], **given), output or Path("runs", preset), overwrite)
 
-# %% ../nbs/09_cli.ipynb #b904a2d8
+# %% ../nbs/09_cli.ipynb #db33ec47
 @app.command()
 def predict(
     model: Annotated[str, typer.Option(help=MODEL)],
@@ -77,7 +77,7 @@ def predict(
         tutorial.write_json(nbest, dict(zip(table["id"], table["n_best"])))
     typer.echo(f"{len(table)} answers written to {output}")
 
-
+# %% ../nbs/09_cli.ipynb #a15a2e80
 @app.command()
 def evaluate(
     data: Annotated[str, typer.Option(help=SOURCE + "; its validation split, or all of a file")],
@@ -93,7 +93,7 @@ def evaluate(
         raise InputError(f"{predictions}: must be one JSON object, question id -> answer text")
     typer.echo(json.dumps(evaluate_predictions(answers, load_split(data, "validation")), indent=1))
 
-
+# %% ../nbs/09_cli.ipynb #20800708
 @app.command()
 def ask(
     model: Annotated[str, typer.Option(help=MODEL)],
@@ -117,7 +117,7 @@ def ask(
         for answer in answers:
             typer.echo(f"{answer['score']:.3f}  {answer['answer']}")
 
-
+# %% ../nbs/09_cli.ipynb #922cdb36
 @app.command()
 def estimate(model: Annotated[str, typer.Argument(help=MODEL)]):
     "Can I run it? Parameters, and memory for inference and training, against this machine."

@@ -7,14 +7,13 @@ __all__ = ['FILE_TYPES', 'POCKET', 'SQUAD_FEATURES', 'QUESTION_WORDS', 'squad_ro
            'read_rows', 'check_row', 'checked', 'input_errors', 'is_path', 'read_file', 'hub_answers', 'from_hub',
            'read_hub', 'load_squad', 'pick_split', 'load_split', 'describe', 'question_word']
 
-# %% ../nbs/01_data.ipynb #fabe61ba
+# %% ../nbs/01_data.ipynb #a57c41c1
 import csv
 import gzip
 import json
 import os
 import threading
 import zlib
-from collections import Counter
 from contextlib import contextmanager
 from importlib.resources import files
 from pathlib import Path
@@ -100,7 +99,7 @@ def read_rows(path):
             records = csv.DictReader(file, strict=True) if kind == ".csv" else map(json.loads, filter(str.strip, file))
             yield from (flat_row(record, number) for number, record in enumerate(records, 1))
 
-# %% ../nbs/01_data.ipynb #7b1a109e
+# %% ../nbs/01_data.ipynb #4bae15c9
 def check_row(row):
     "Raise ValueError unless the row has text where text is needed and every answer stands at its offset."
     for column in ("context", "question"):
@@ -117,7 +116,7 @@ def check_row(row):
         if found != text or not text.strip():
             raise ValueError(f"answer_start {start} gives {found!r}, not {text!r}; correct the offset or the text")
 
-
+# %% ../nbs/01_data.ipynb #ee309c94
 def checked(rows, source):
     "Yield the rows that `check_row` passes; the first bad or repeated one is an `InputError` naming `source` and the id."
     seen = set()
@@ -188,7 +187,7 @@ def read_file(path):
             raise InputError(f"{path}: unknown kind of file; use {', '.join(FILE_TYPES)}, plain or .gz")
         return Dataset.from_list(list(checked(read_rows(path), path)), features=SQUAD_FEATURES)
 
-# %% ../nbs/01_data.ipynb #ed784428
+# %% ../nbs/01_data.ipynb #9b64c35a
 def hub_answers(seconds=5):
     "Does the hub (`HF_ENDPOINT`) answer within so many seconds? Asked in a thread: a dead name server has no timeout."
     from huggingface_hub import constants, get_session
@@ -207,7 +206,7 @@ def hub_answers(seconds=5):
     thread.join(seconds)
     return any(answered)
 
-
+# %% ../nbs/01_data.ipynb #a6f978c9
 @contextmanager
 def from_hub(name, instead):
     """Load something from the hub inside this block. Unreachable: use the local cache only, and at once.
@@ -233,7 +232,7 @@ def from_hub(name, instead):
     finally:
         constants.HF_HUB_OFFLINE, datasets.config.HF_HUB_OFFLINE = before
 
-
+# %% ../nbs/01_data.ipynb #8c283fe8
 def read_hub(name):
     "A data set on the hub as a checked `DatasetDict` with SQuAD's columns."
     from datasets import load_dataset
@@ -251,7 +250,7 @@ def read_hub(name):
                 pass
     return splits
 
-
+# %% ../nbs/01_data.ipynb #0200dc8a
 def load_squad(source="pocket"):
     """Load question answering data in SQuAD's columns: id, title, context, question, answers{text, answer_start}.
 

@@ -51,7 +51,7 @@ def f1_score(prediction, answer):
     "F1 of shared words, between 0 and 1."
     return token_overlap(prediction, answer)[2]
 
-# %% ../nbs/06_evaluation.ipynb #81bce10f
+# %% ../nbs/06_evaluation.ipynb #01ca677a
 class SquadMetric(evaluate.Metric):
     """Exact match and F1 as defined for SQuAD v1.1, in percent, without a network.
 
@@ -75,7 +75,7 @@ class SquadMetric(evaluate.Metric):
         scores = question_scores(texts, references)
         return {name: 100 * float(scores[name].mean()) for name in ("exact_match", "f1")}
 
-
+# %% ../nbs/06_evaluation.ipynb #77c2d45d
 def question_scores(texts, references):
     "A `DataFrame` with exact_match and f1 (0 to 1) per reference, in order. texts: id -> answer; a missing id counts as wrong."
     rows = []

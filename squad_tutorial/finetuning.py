@@ -35,7 +35,7 @@ from .data import InputError, is_path, load_squad, pick_split
 from .model import load_model
 from .preprocessing import prepare_features
 
-# %% ../nbs/04_finetuning.ipynb #b67a0f94
+# %% ../nbs/04_finetuning.ipynb #f76f62a4
 @dataclass(frozen=True)
 class Recipe:
     "All that decides the result of a run. Two runs with equal recipes on one machine give equal numbers."
@@ -57,7 +57,7 @@ class Recipe:
     eval_examples: int | None = None  # a sample of so many validation windows for those evaluations
     seed: int = 42
 
-
+# %% ../nbs/04_finetuning.ipynb #a218d20d
 PRESETS = {
     "pocket": Recipe(),
     "laptop": Recipe(
@@ -153,7 +153,7 @@ def check_writable(path):
     if os.path.isdir(path) or not os.path.isdir(folder) or not os.access(folder, os.W_OK):
         raise InputError(f"{path}: cannot be written; choose another place")
 
-# %% ../nbs/04_finetuning.ipynb #d1f15549
+# %% ../nbs/04_finetuning.ipynb #565da87d
 class OrderBySeed(TrainerCallback):
     "The order of the windows in an epoch depends on seed and epoch alone, so that a continued run sees what one without a break sees."
 
@@ -161,7 +161,7 @@ class OrderBySeed(TrainerCallback):
         epoch = state.global_step // len(train_dataloader)
         train_dataloader.batch_sampler.sampler.generator = torch.Generator().manual_seed(args.seed + epoch)
 
-
+# %% ../nbs/04_finetuning.ipynb #9a85247b
 class Progress(TrainerCallback):
     "One progress bar over the steps, with the last training and validation loss."
 
@@ -179,7 +179,7 @@ class Progress(TrainerCallback):
     def on_train_end(self, args, state, control, **kwargs):
         self.bar.close()
 
-
+# %% ../nbs/04_finetuning.ipynb #19280c91
 def training_arguments(recipe, folder):
     "The `TrainingArguments` that a recipe means; the trainer's own checkpoints go to `folder`."
     gpu = torch.cuda.is_available()
@@ -209,7 +209,7 @@ def training_arguments(recipe, folder):
         seed=recipe.seed,
     )
 
-
+# %% ../nbs/04_finetuning.ipynb #e9540687
 def save_checkpoint(folder, model, tokenizer, history):
     "Write model, tokenizer and log history to a new folder, in Hugging Face format."
     model.save_pretrained(folder)
@@ -226,7 +226,7 @@ def last_whole_checkpoint(folder):
             shutil.rmtree(checkpoint)
     return get_last_checkpoint(folder) if folder.is_dir() else None
 
-
+# %% ../nbs/04_finetuning.ipynb #e53a583c
 def finetune(model, tokenizer, train_features, validation_features, recipe, output):
     """Train `model` on windows, write the best one to `output`/checkpoint in Hugging Face format, and give (best model, history).
 
@@ -255,7 +255,7 @@ def finetune(model, tokenizer, train_features, validation_features, recipe, outp
     shutil.rmtree(working, ignore_errors=True)
     return model.eval(), history
 
-# %% ../nbs/04_finetuning.ipynb #f411b2f2
+# %% ../nbs/04_finetuning.ipynb #6f9f4392
 def cache_folder():
     "Where fine-tuned models are kept: `$SQUAD_TUTORIAL_CACHE`, or `squad_tutorial` in the user's cache folder."
     return Path(os.environ.get("SQUAD_TUTORIAL_CACHE") or Path.home() / ".cache" / "squad_tutorial")
@@ -274,7 +274,7 @@ def cache_key(recipe, train, validation):
         digest.update((package / module).read_bytes())
     return digest.hexdigest()[:16]
 
-
+# %% ../nbs/04_finetuning.ipynb #3e73b57c
 def finetuned(recipe=PRESETS["pocket"]):
     "The checkpoint folder of the model that `recipe` gives: trained at the first call, then taken from the cache."
     train, validation = load_data(recipe)

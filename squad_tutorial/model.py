@@ -37,7 +37,7 @@ def packaged_encoder(name="minilm"):
         raise InputError(f"{folder}: model.safetensors is not the official release (SHA-256 {digest[:12]}…); reinstall the package")
     return folder
 
-# %% ../nbs/02_model.ipynb #e97e8e75
+# %% ../nbs/02_model.ipynb #e4e859e2
 WEIGHTS = ("model.safetensors", "model.safetensors.index.json", "pytorch_model.bin", "pytorch_model.bin.index.json")
 
 
@@ -57,7 +57,7 @@ def best_device():
     "The accelerator of this machine if it has one, else the CPU."
     return torch.accelerator.current_accelerator() if torch.accelerator.is_available() else torch.device("cpu")
 
-
+# %% ../nbs/02_model.ipynb #13878264
 def load_model(name="minilm", dropout=None, seed=42):
     """Load a question answering model and its fast tokenizer: `(model, tokenizer)`; the model in evaluation mode, on `best_device()`.
 
@@ -78,7 +78,7 @@ def load_model(name="minilm", dropout=None, seed=42):
     except Exception as error:  # broken JSON, truncated weights, an architecture without a question answering head ...
         raise InputError(f"{folder}: cannot be loaded as a question answering model ({' '.join(str(error).split())[:200]})") from None
 
-
+# %% ../nbs/02_model.ipynb #5f14e5a7
 def load_from(name, dropout, seed):
     "`load_model` without the translation of errors."
     config = AutoConfig.from_pretrained(name, trust_remote_code=False)
@@ -96,7 +96,7 @@ def load_from(name, dropout, seed):
     model = AutoModelForQuestionAnswering.from_pretrained(name, config=config, dtype=torch.float32, trust_remote_code=False)
     return model.to(best_device()).eval(), tokenizer
 
-# %% ../nbs/02_model.ipynb #5ed42c33
+# %% ../nbs/02_model.ipynb #c3b45612
 BYTES = {"float32": 4, "bfloat16": 2, "int8": 1}  # per parameter
 COPIES = {"inference": 1, "training, SGD": 2, "training, AdamW": 4}  # weights; + gradients; + two running averages
 
@@ -112,7 +112,7 @@ def load_config(name):
     except Exception as error:
         raise InputError(f"{folder}: its config.json cannot be used ({' '.join(str(error).split())[:200]})") from None
 
-
+# %% ../nbs/02_model.ipynb #93ca782c
 def available_memory():
     "Memory of this machine in bytes: `{\"RAM\": total}` and, with a GPU, `{\"GPU\": total}`."
     memory = {"RAM": psutil.virtual_memory().total}
@@ -120,7 +120,7 @@ def available_memory():
         memory["GPU"] = torch.cuda.get_device_properties(0).total_memory
     return memory
 
-
+# %% ../nbs/02_model.ipynb #39c84e2e
 def estimate_memory(name):
     """A table: memory in MB that a question answering model needs for inference and for training, by dtype, and whether it fits.
 

@@ -49,7 +49,7 @@ def cut_questions(questions, tokenizer, room):
     encoded = tokenizer(questions, add_special_tokens=False, truncation=True, max_length=room, return_offsets_mapping=True)
     return [question[: offsets[-1][1]] if offsets else question for question, offsets in zip(questions, encoded["offset_mapping"])]
 
-# %% ../nbs/03_preprocessing.ipynb #def56a01
+# %% ../nbs/03_preprocessing.ipynb #38945452
 def batch_windows(batch, indices, tokenizer, max_length, stride):
     "The windows of a batch of examples (dict of lists) as a dict of lists, with labels from each example's first answer."
     questions = cut_questions(batch["question"], tokenizer, question_room(tokenizer, max_length, stride))
@@ -78,7 +78,7 @@ def batch_windows(batch, indices, tokenizer, max_length, stride):
     encoded["start_positions"], encoded["end_positions"] = map(list, zip(*spans))
     return dict(encoded) | {"example_index": [indices[owner] for owner in owners]}
 
-
+# %% ../nbs/03_preprocessing.ipynb #1e581042
 def prepare_features(dataset, tokenizer, max_length=384, stride=128):
     """Cut every example of `dataset` (SQuAD's columns) into windows of at most `max_length` tokens that overlap by `stride`.
 

@@ -6,7 +6,7 @@
 __all__ = ['TEMPLATE', 'write_json', 'environment', 'recipe_of', 'check_output', 'open_run', 'comparison_table', 'write_report',
            'stage', 'run', 'write_results']
 
-# %% ../nbs/08_tutorial.ipynb #ee3cb949
+# %% ../nbs/08_tutorial.ipynb #e11659d0
 import base64
 import io
 import json
@@ -31,7 +31,7 @@ import squad_tutorial
 from .data import InputError, is_path
 from .error_analysis import OUTCOMES, error_table, plot_scores, plot_slices, show_row, slices
 from .evaluation import compare, evaluate_predictions
-from .finetuning import PRESETS, Recipe, check_recipe, check_writable, finetune, load_data, plot_history, save_whole
+from .finetuning import PRESETS, check_recipe, check_writable, finetune, load_data, plot_history, save_whole
 from .model import best_device, load_model
 from .prediction import predict
 from .preprocessing import prepare_features
@@ -59,7 +59,7 @@ def environment():
         "device": device,
     }
 
-# %% ../nbs/08_tutorial.ipynb #40325c88
+# %% ../nbs/08_tutorial.ipynb #320a5b0e
 def recipe_of(output):
     "The recipe of the run in the directory `output`, finished or not, as a dict; None if it is no run directory."
     try:
@@ -67,7 +67,7 @@ def recipe_of(output):
     except (OSError, ValueError, KeyError, TypeError):
         return None
 
-
+# %% ../nbs/08_tutorial.ipynb #96215710
 def check_output(recipe, output, overwrite=False):
     """Raise `InputError` unless `output` can take a run of `recipe`. Changes nothing.
 
@@ -91,14 +91,14 @@ def check_output(recipe, output, overwrite=False):
                 "give the same settings to continue it, choose another --output, or replace it with --overwrite"
             )
 
-
+# %% ../nbs/08_tutorial.ipynb #34b3e6f0
 def open_run(recipe, output, overwrite=False):
     "Begin or continue a run of `recipe` in `output`, where `check_output` had nothing to say: empty it if told to, write config.json."
     if overwrite and output.is_dir():
         shutil.rmtree(output)
     write_json(output / "config.json", {"recipe": asdict(recipe)} | environment())
 
-# %% ../nbs/08_tutorial.ipynb #02c75c32
+# %% ../nbs/08_tutorial.ipynb #cbf5ebf9
 TEMPLATE = """<!doctype html><html lang="en"><meta charset="utf-8"><title>{{ title }}</title>
 <style>
  body {font: 16px/1.5 system-ui, sans-serif; max-width: 60rem; margin: 2rem auto; padding: 0 1rem; color: #222}
@@ -120,7 +120,7 @@ TEMPLATE = """<!doctype html><html lang="en"><meta charset="utf-8"><title>{{ tit
 <section><h2>Settings</h2><pre>{{ settings }}</pre></section></html>
 """
 
-
+# %% ../nbs/08_tutorial.ipynb #94b4efa0
 def comparison_table(metrics, gains):
     "Baseline, fine-tuned and gain, with intervals, as a `DataFrame` of text."
     def cell(scores, name):
@@ -136,7 +136,7 @@ def comparison_table(metrics, gains):
     rows["gain"] = {"eval loss": f"{change:+.2f}", "exact match": gain["exact_match"], "F1": gain["f1"]}
     return pd.DataFrame(rows).T
 
-
+# %% ../nbs/08_tutorial.ipynb #19844356
 def write_report(output, config, metrics, comparison, table, figures):
     "Write `output`/figures/*.png and the self-contained `output`/report.html. figures: list of (file name, heading, text, figure)."
     shown = []
@@ -164,7 +164,7 @@ def write_report(output, config, metrics, comparison, table, figures):
     )
     save_whole(output / "report.html", lambda temporary: temporary.write_text(page, encoding="utf-8"))
 
-# %% ../nbs/08_tutorial.ipynb #6393e07b
+# %% ../nbs/08_tutorial.ipynb #3a8452b1
 @contextmanager
 def stage(seconds, name, message):
     "Print what is being done and keep how long it took in `seconds[name]`."
@@ -173,7 +173,7 @@ def stage(seconds, name, message):
     yield
     seconds[name] = round(time.perf_counter() - began, 2)
 
-
+# %% ../nbs/08_tutorial.ipynb #9b737276
 def run(recipe, output, overwrite=False):
     """Baseline, fine-tune, evaluate, compare, analyse: the whole path, into the run directory `output`. Gives the metrics.
 
@@ -207,7 +207,7 @@ def run(recipe, output, overwrite=False):
     print(f"\n{comparison.to_string()}\n\n{len(validation)} questions, {seconds['total']:.0f} s. Report: {output / 'report.html'}")
     return metrics
 
-
+# %% ../nbs/08_tutorial.ipynb #e534aa94
 def write_results(output, metrics, comparison, table, baseline, predictions, history):
     "Write what a finished run leaves behind; metrics.json last, because it marks the run as finished."
     for name, answers in (("baseline", baseline), ("finetuned", predictions)):
