@@ -120,7 +120,7 @@ def ranked_answers(contexts, candidates, totals, n_best):
         answers[index].append({"text": contexts[index][start:end], "score": score, "start": start, "end": end})
     return [spans or [{"text": "", "score": 0.0, "start": 0, "end": 0}] for spans in answers]
 
-# %% ../nbs/05_prediction.ipynb #522701fb
+# %% ../nbs/05_prediction.ipynb #cc24840a
 def predict(model, tokenizer, dataset, max_length=None, stride=None, n_best=20, max_answer_length=30, features=None):
     """Answer every question of `dataset`: a `DataFrame` with one row per question, in input order.
 
@@ -130,7 +130,7 @@ def predict(model, tokenizer, dataset, max_length=None, stride=None, n_best=20, 
     third of it). features: the windows of `dataset`, if they are prepared already.
     """
     if features is None:
-        max_length = max_length or min(384, tokenizer.model_max_length)
+        max_length = min(384, tokenizer.model_max_length) if max_length is None else max_length
         features = prepare_features(dataset, tokenizer, max_length, max_length // 3 if stride is None else stride)
     logits = window_logits(model, tokenizer, features)
     candidates, totals = window_candidates(features, *logits, n_best, max_answer_length)
