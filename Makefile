@@ -27,8 +27,9 @@ run: $(VENV)/ready  ## baseline, fine-tune, evaluate, compare, report: everythin
 test: $(VENV)/ready  ## the whole suite, as CI runs it (about 15 minutes)
 	PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/python tools/test.py
 
+# Jupyter refuses to run as root unless told so; in a container root is the usual user.
 lab: $(VENV)/ready  ## JupyterLab on the lessons
-	PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/jupyter lab --notebook-dir nbs
+	PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/jupyter lab --notebook-dir nbs $(if $(filter 0,$(shell id -u)),--allow-root)
 
 notebooks: $(VENV)/ready  ## run every page in place, keep its outputs, clean them, write README.md
 	PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/python tools/notebooks.py
