@@ -71,7 +71,7 @@ def flat_row(record, number):
 class InputError(ValueError):
     "Bad input: one line that names the file, the question or the setting, and says what to do."
 
-# %% ../nbs/01_data.ipynb #248c27cd
+# %% ../nbs/01_data.ipynb #6ae7dfea
 FILE_TYPES = (".json", ".jsonl", ".csv", ".parquet")
 
 
@@ -80,7 +80,7 @@ def file_type(path):
     suffixes = Path(path).suffixes
     return (suffixes[-2] if suffixes[-1:] == [".gz"] and len(suffixes) > 1 else "".join(suffixes[-1:])).lower()
 
-
+# %% ../nbs/01_data.ipynb #592bd2cb
 def read_rows(path):
     "Yield SQuAD rows from one file (SQuAD JSON, JSONL, CSV or Parquet, plain or .gz). Errors are not yet translated."
     kind, opener = file_type(path), gzip.open if path.suffix == ".gz" else open
@@ -157,7 +157,7 @@ def input_errors(source):
     except (ValueError, TypeError, AttributeError, csv.Error) as error:
         raise InputError(f"{source}: {' '.join(str(error).split())}") from None
 
-# %% ../nbs/01_data.ipynb #03b9e331
+# %% ../nbs/01_data.ipynb #648b795a
 POCKET = Path(str(files("squad_tutorial"))) / "pocket"
 
 SQUAD_FEATURES = Features(
@@ -170,13 +170,13 @@ SQUAD_FEATURES = Features(
     }
 )
 
-
+# %% ../nbs/01_data.ipynb #5c786d9e
 def is_path(source):
     "Does `source` name a file, existing or not, rather than a data set on the hub?"
     name = str(source)  # names on the hub have one slash at most
     return os.path.exists(name) or file_type(name) in FILE_TYPES or name.startswith((".", "/", "~")) or name.count("/") > 1
 
-
+# %% ../nbs/01_data.ipynb #00d0dc62
 def read_file(path):
     "One file as a checked `Dataset` with SQuAD's columns."
     path = Path(path).expanduser()

@@ -5,9 +5,9 @@
 # %% auto #0
 __all__ = ['PRESETS', 'Recipe', 'check_recipe', 'sample', 'load_data', 'keep_freed_memory', 'save_whole', 'check_writable',
            'OrderBySeed', 'Progress', 'training_arguments', 'save_checkpoint', 'last_whole_checkpoint', 'finetune',
-           'cache_folder', 'cache_key', 'finetuned', 'plot_history']
+           'cache_folder', 'training_key', 'finetuned', 'plot_history']
 
-# %% ../nbs/04_finetuning.ipynb #ee5f4b6d
+# %% ../nbs/04_finetuning.ipynb #5da58067
 import ctypes
 import hashlib
 import json
@@ -31,8 +31,8 @@ from transformers import DataCollatorWithPadding, PrinterCallback, Trainer, Trai
 from transformers.integrations import TensorBoardCallback
 from transformers.trainer_utils import get_last_checkpoint
 
-from .data import InputError, is_path, load_squad, pick_split
-from .model import load_model
+from .data import InputError, load_squad, pick_split
+from .model import fast_linear, load_model, model_folder
 from .preprocessing import prepare_features
 
 # %% ../nbs/04_finetuning.ipynb #f76f62a4
@@ -125,7 +125,7 @@ def keep_freed_memory():
         mallopt(trim_threshold, 2**31 - 1)
         mallopt(mmap_threshold, 2**30) or mallopt(mmap_threshold, 2**25)  # old versions take at most 32 MB
 
-# %% ../nbs/04_finetuning.ipynb #c60de936
+# %% ../nbs/04_finetuning.ipynb #1b5e5c69
 def save_whole(path, write):
     """Write a file or directory so that it appears whole: `write(temporary)` must create `temporary`, which then becomes `path`.
 
@@ -145,7 +145,7 @@ def save_whole(path, write):
         elif temporary.exists():
             temporary.unlink()
 
-
+# %% ../nbs/04_finetuning.ipynb #af239e96
 def check_writable(path):
     "Raise `InputError` if a file cannot be written at `path`: asked before long work, so that its result is not lost."
     path = Path(path).absolute()
@@ -161,9 +161,9 @@ class OrderBySeed(TrainerCallback):
         epoch = state.global_step // len(train_dataloader)
         train_dataloader.batch_sampler.sampler.generator = torch.Generator().manual_seed(args.seed + epoch)
 
-# %% ../nbs/04_finetuning.ipynb #9a85247b
+# %% ../nbs/04_finetuning.ipynb #6803a9d0
 class Progress(TrainerCallback):
-    "One progress bar over the steps, with the last training and validation loss."
+    "One progress bar over the steps, with the last training and validation loss; ends a training that diverged with an `InputError`."
 
     def on_train_begin(self, args, state, control, **kwargs):
         self.losses = {}
@@ -175,11 +175,14 @@ class Progress(TrainerCallback):
     def on_log(self, args, state, control, logs=None, **kwargs):
         self.losses |= {name: f"{value:.2f}" for name, value in logs.items() if name in ("loss", "eval_loss")}
         self.bar.set_postfix(self.losses)
+        if not all(math.isfinite(float(loss)) for loss in self.losses.values()):
+            self.bar.close()
+            raise InputError(f"learning_rate {args.learning_rate:g}: the training diverged, its loss is no number any more at step {state.global_step}; choose a smaller --learning-rate")
 
     def on_train_end(self, args, state, control, **kwargs):
         self.bar.close()
 
-# %% ../nbs/04_finetuning.ipynb #19280c91
+# %% ../nbs/04_finetuning.ipynb #26718883
 def training_arguments(recipe, folder):
     "The `TrainingArguments` that a recipe means; the trainer's own checkpoints go to `folder`."
     gpu = torch.cuda.is_available()
@@ -195,16 +198,10 @@ def training_arguments(recipe, folder):
         optim="adamw_torch_fused",
         bf16=gpu and torch.cuda.is_bf16_supported(including_emulation=False),
         dataloader_pin_memory=gpu,
-        logging_steps=max(1, recipe.eval_steps // 4),
-        eval_strategy="steps",
-        eval_steps=recipe.eval_steps,
-        save_strategy="steps",
-        save_steps=recipe.eval_steps,
-        save_total_limit=2,
-        load_best_model_at_end=True,
-        metric_for_best_model="eval_loss",
-        greater_is_better=False,
-        disable_tqdm=True,
+        eval_strategy="steps", eval_steps=recipe.eval_steps,
+        save_strategy="steps", save_steps=recipe.eval_steps, save_total_limit=2,
+        load_best_model_at_end=True, metric_for_best_model="eval_loss", greater_is_better=False,
+        logging_steps=max(1, recipe.eval_steps // 4), logging_nan_inf_filter=False, disable_tqdm=True,
         report_to="none",  # TensorBoard is added as a callback, which says where to write
         seed=recipe.seed,
     )
@@ -226,7 +223,7 @@ def last_whole_checkpoint(folder):
             shutil.rmtree(checkpoint)
     return get_last_checkpoint(folder) if folder.is_dir() else None
 
-# %% ../nbs/04_finetuning.ipynb #e53a583c
+# %% ../nbs/04_finetuning.ipynb #9c9af09f
 def finetune(model, tokenizer, train_features, validation_features, recipe, output):
     """Train `model` on windows, write the best one to `output`/checkpoint in Hugging Face format, and give (best model, history).
 
@@ -238,7 +235,7 @@ def finetune(model, tokenizer, train_features, validation_features, recipe, outp
     if best.is_dir():
         return load_model(best)[0], pd.read_json(best / "log_history.json")
     keep_freed_memory()
-    with SummaryWriter(Path(output) / "logs") as writer:
+    with SummaryWriter(Path(output) / "logs") as writer, fast_linear(model.device):
         trainer = Trainer(
             model=model,
             args=training_arguments(recipe, working),
@@ -255,30 +252,29 @@ def finetune(model, tokenizer, train_features, validation_features, recipe, outp
     shutil.rmtree(working, ignore_errors=True)
     return model.eval(), history
 
-# %% ../nbs/04_finetuning.ipynb #6f9f4392
+# %% ../nbs/04_finetuning.ipynb #21c3e3ff
 def cache_folder():
     "Where fine-tuned models are kept: `$SQUAD_TUTORIAL_CACHE`, or `squad_tutorial` in the user's cache folder."
     return Path(os.environ.get("SQUAD_TUTORIAL_CACHE") or Path.home() / ".cache" / "squad_tutorial")
 
 
-def cache_key(recipe, train, validation):
-    "Digest of all that decides the result of a training: recipe, data, versions and the modules' code."
+def training_key(recipe, train, validation):
+    "Digest of all that decides the result of a training: recipe, data, a local model's files, versions and the modules' code."
     digest = hashlib.sha256(json.dumps([asdict(recipe), torch.__version__, transformers.__version__]).encode())
     for dataset in (train, validation):
         for row in dataset:
             digest.update(json.dumps(row, sort_keys=True).encode())
-    if is_path(recipe.model):
-        digest.update((Path(recipe.model).expanduser() / "model.safetensors").read_bytes())
-    package = Path(str(files("squad_tutorial")))
-    for module in ("model.py", "preprocessing.py", "finetuning.py"):
-        digest.update((package / module).read_bytes())
+    folder, package = model_folder(recipe.model), Path(str(files("squad_tutorial")))
+    weights = sorted(path for path in folder.iterdir() if path.is_file()) if folder else []
+    for path in (*weights, *(package / module for module in ("model.py", "preprocessing.py", "finetuning.py"))):
+        digest.update(path.read_bytes())
     return digest.hexdigest()[:16]
 
-# %% ../nbs/04_finetuning.ipynb #3e73b57c
+# %% ../nbs/04_finetuning.ipynb #5ab9b4ab
 def finetuned(recipe=PRESETS["pocket"]):
     "The checkpoint folder of the model that `recipe` gives: trained at the first call, then taken from the cache."
     train, validation = load_data(recipe)
-    folder = cache_folder() / cache_key(recipe, train, validation)
+    folder = cache_folder() / training_key(recipe, train, validation)
     folder.parent.mkdir(parents=True, exist_ok=True)
     with FileLock(f"{folder}.lock"):
         if not (folder / "checkpoint").is_dir():
@@ -287,7 +283,7 @@ def finetuned(recipe=PRESETS["pocket"]):
             finetune(model, tokenizer, *windows, recipe, folder)
     return folder / "checkpoint"
 
-# %% ../nbs/04_finetuning.ipynb #baff4d05
+# %% ../nbs/04_finetuning.ipynb #ba768fdc
 def plot_history(history):
     "Training and validation loss against the step, the best validation loss marked: a matplotlib `Figure`."
     figure = Figure(figsize=(7, 3), layout="tight")
@@ -297,7 +293,7 @@ def plot_history(history):
         axes.plot(training["step"], training["loss"], "--", color="0.5", label="training")
     validation = history.dropna(subset="eval_loss")
     axes.plot(validation["step"], validation["eval_loss"], "-", color="black", marker=".", label="validation")
-    best = validation.nsmallest(1, "eval_loss")  # empty if every loss is NaN: the training diverged
+    best = validation.nsmallest(1, "eval_loss")
     axes.plot(best["step"], best["eval_loss"], "o", markersize=12, fillstyle="none", color="black", label="best")
     axes.set(xlabel="step", ylabel="loss (nats)", ylim=(0, None))
     axes.legend()

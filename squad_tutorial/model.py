@@ -4,18 +4,22 @@
 
 # %% auto #0
 __all__ = ['PACKAGED', 'MINILM_SHA256', 'WEIGHTS', 'BYTES', 'COPIES', 'packaged_encoder', 'model_folder', 'best_device',
-           'load_model', 'load_from', 'load_config', 'available_memory', 'estimate_memory']
+           'load_model', 'load_from', 'load_config', 'available_memory', 'estimate_memory', 'processor',
+           'onednn_product', 'LinearByOneDnn', 'OneDnnLinear', 'fast_linear']
 
-# %% ../nbs/02_model.ipynb #55649c3f
+# %% ../nbs/02_model.ipynb #e026c431
 import functools
 import hashlib
 import os
+from contextlib import nullcontext
 from importlib.util import find_spec
 from pathlib import Path
 
 import pandas as pd
 import psutil
 import torch
+from torch.nn import functional as F
+from torch.overrides import TorchFunctionMode
 from transformers import AutoConfig, AutoModelForQuestionAnswering, AutoTokenizer, set_seed
 
 from .data import InputError, from_hub, is_path
@@ -145,3 +149,47 @@ def estimate_memory(name):
     )
     table.attrs["parameters"] = parameters
     return table
+
+# %% ../nbs/02_model.ipynb #bdeb2cf1
+def processor():
+    "What torch knows of this machine's CPU: `cpu_name` and its instruction sets, as `avx512_f`; an empty dict from a torch that cannot tell."
+    return torch.cpu.get_capabilities() if hasattr(torch.cpu, "get_capabilities") else {}
+
+# %% ../nbs/02_model.ipynb #fb0b81f0
+def onednn_product(x, weight, bias=None):
+    "`F.linear(x, weight, bias)` by oneDNN if this torch has it. x: (..., inputs), weight: (outputs, inputs), bias: (outputs,), float32 on the CPU; no gradient."
+    if not torch.backends.mkldnn.is_available():
+        return F.linear(x, weight, bias)
+    return torch.ops.mkldnn._linear_pointwise(x, weight, bias, "none", [], "")
+
+# %% ../nbs/02_model.ipynb #8a62aabb
+class LinearByOneDnn(torch.autograd.Function):
+    "A linear layer whose three products (output, gradient of the input, gradient of the weights) are oneDNN's."
+
+    @staticmethod
+    def forward(ctx, x, weight, bias):
+        ctx.save_for_backward(x, weight)
+        return onednn_product(x, weight, bias)
+
+    @staticmethod
+    def backward(ctx, gradient):
+        x, weight = ctx.saved_tensors
+        rows, inputs = gradient.flatten(0, -2), x.flatten(0, -2)
+        for_bias = rows.sum(0) if ctx.needs_input_grad[2] else None
+        return onednn_product(gradient, weight.t()), onednn_product(rows.t(), inputs.t()), for_bias
+
+# %% ../nbs/02_model.ipynb #ca685335
+class OneDnnLinear(TorchFunctionMode):
+    "Inside this context every float32 linear layer on the CPU is computed by oneDNN."
+
+    def __torch_function__(self, function, types, args=(), kwargs=None):
+        if function is F.linear and len(args) == 3 and args[0].dtype == torch.float32 and args[0].device.type == "cpu":
+            return LinearByOneDnn.apply(*args)
+        return function(*args, **(kwargs or {}))
+
+
+def fast_linear(device):
+    "A context in which linear layers use the faster of torch's matrix libraries: oneDNN on AMD's processors with AVX-512, else torch's choice."
+    cpu = processor()
+    faster = "AMD" in cpu.get("cpu_name", "") and cpu.get("avx512_f")
+    return OneDnnLinear() if device.type == "cpu" and faster else nullcontext()
