@@ -116,7 +116,7 @@ def check_row(row):
         if found != text or not text.strip():
             raise ValueError(f"answer_start {start} gives {found!r}, not {text!r}; correct the offset or the text")
 
-# %% ../nbs/01_data.ipynb #ee309c94
+# %% ../nbs/01_data.ipynb #40c1fa14
 def checked(rows, source):
     "Yield the rows that `check_row` passes; the first bad or repeated one is an `InputError` naming `source` and the id."
     seen = set()
@@ -124,7 +124,7 @@ def checked(rows, source):
         try:
             check_row(row)
             if row["id"] in seen:
-                raise ValueError("this id stands twice; ids must be unique")
+                raise ValueError("this id occurs twice; ids must be unique")
         except (ValueError, TypeError, AttributeError) as error:
             raise InputError(f"{source}: question {row['id']}: {error}") from None
         seen.add(row["id"])

@@ -124,9 +124,9 @@ def available_memory():
         memory["GPU"] = torch.cuda.get_device_properties(0).total_memory
     return memory
 
-# %% ../nbs/02_model.ipynb #39c84e2e
+# %% ../nbs/02_model.ipynb #8721012f
 def estimate_memory(name):
-    """A table: memory in MB that a question answering model needs for inference and for training, by dtype, and whether it fits.
+    """A table: memory in MB that a question answering model needs for inference and for training, by dtype, and whether the whole memory of this machine would hold it.
 
     Weights, gradients and optimiser states only. Activations come on top and grow with batch size and window length.
     Only the configuration is read, never the weights. int8 is for inference.
