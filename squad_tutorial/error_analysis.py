@@ -6,7 +6,7 @@
 __all__ = ['OUTCOMES', 'MARKS', 'sentence_bounds', 'outcome', 'gold_rank', 'question_facts', 'error_table', 'plot_scores',
            'slices', 'plot_slices', 'highlight', 'show_row']
 
-# %% ../nbs/07_error_analysis.ipynb #5535d206
+# %% ../nbs/07_error_analysis.ipynb #6af18e3f
 from html import escape
 
 import numpy as np
@@ -14,7 +14,7 @@ import pandas as pd
 from matplotlib.figure import Figure
 
 from .data import question_word
-from .evaluation import best_over, exact_match, question_scores
+from .evaluation import best_over, exact_match, interval, question_scores
 
 # %% ../nbs/07_error_analysis.ipynb #29ecdd2f
 OUTCOMES = ("exact", "overlap", "same sentence", "elsewhere")
@@ -74,36 +74,40 @@ def error_table(dataset, predictions, baseline=None):
     first = ["question", "gold", "answer", "score", "exact_match", "f1", "outcome", "loss", "gold_rank", "baseline_answer"]
     return table[[c for c in first if c in table] + [c for c in table if c not in first]]
 
-# %% ../nbs/07_error_analysis.ipynb #b26cb357
+# %% ../nbs/07_error_analysis.ipynb #cd4d275b
 def plot_scores(table):
-    "Histogram of the answers' scores, right and wrong apart: a matplotlib `Figure`."
-    figure = Figure(figsize=(7, 2.6), layout="tight")
+    "Share of right answers (exact match) by the answer's score, with the number of questions at each bar: a matplotlib `Figure`."
+    figure = Figure(figsize=(7, 2.8), layout="tight")
     axes = figure.subplots()
-    right, wrong = [table.loc[table["exact_match"] == value, "score"] for value in (1, 0)]
-    bins = np.linspace(0, 1, 11)
-    axes.hist([right, wrong], bins=bins, color=["0.25", "0.8"], edgecolor="black", label=["right (exact match)", "wrong"])
-    axes.set(xlabel="score of the answer (probability)", ylabel="questions")
-    axes.legend()
+    right = table.groupby(pd.cut(table["score"], np.linspace(0, 1, 11), include_lowest=True), observed=True)["exact_match"].agg(["mean", "size"])
+    bars = axes.bar([bin.mid for bin in right.index], 100 * right["mean"], width=0.09, color="0.6", edgecolor="black")
+    axes.bar_label(bars, [f"n={n}" for n in right["size"]], label_type="center", fontsize=8)
+    axes.axline((0, 0), (1, 100), color="black", linestyle="--", linewidth=0.8, label="right as often as the score says")
+    axes.set(xlabel="score of the answer (probability)", ylabel="right answers (%)", xlim=(0, 1), ylim=(0, 105))
+    axes.legend(loc="upper left")
     return figure
 
-# %% ../nbs/07_error_analysis.ipynb #0e104609
+# %% ../nbs/07_error_analysis.ipynb #f2b62808
 def slices(table, column, least=10):
-    "Mean F1 and exact match (percent) and number of questions for each value of `column`, best first; fewer than `least` are marked small."
-    grouped = table.groupby(column, observed=True)[["f1", "exact_match"]].mean().mul(100)
-    grouped["questions"] = table.groupby(column, observed=True).size()
-    grouped["small"] = grouped["questions"] < least
-    return grouped.sort_values("f1", ascending=False)
+    "Mean F1 with its 95 % interval, exact match (percent) and number of questions for each value of `column`, best first; fewer than `least` are marked small."
+    rows = {}
+    for value, part in table.groupby(column, observed=True):
+        low, high = interval(100 * part["f1"], part["context"])
+        means = {"f1": 100 * part["f1"].mean(), "low": low, "high": high, "exact_match": 100 * part["exact_match"].mean()}
+        rows[value] = means | {"questions": len(part), "small": len(part) < least}
+    return pd.DataFrame.from_dict(rows, orient="index").sort_values("f1", ascending=False)
 
-# %% ../nbs/07_error_analysis.ipynb #e994b665
+# %% ../nbs/07_error_analysis.ipynb #75b7de75
 def plot_slices(table, column):
-    "Mean F1 of each value of `column`, small slices left out, the mean of all as a dashed line: a matplotlib `Figure`."
+    "Mean F1 of each value of `column` with its 95 % interval, small slices left out, the mean of all as a dashed line: a matplotlib `Figure`."
     values = slices(table, column)
     values = values[~values["small"]].iloc[::-1]
     figure = Figure(figsize=(7, 2.6), layout="tight")
     axes = figure.subplots()
-    axes.barh(values.index.astype(str), values["f1"], color="0.6")
+    names = [f"{value} ({count})" for value, count in zip(values.index, values["questions"])]
+    axes.barh(names, values["f1"], xerr=[values["f1"] - values["low"], values["high"] - values["f1"]], color="0.75", capsize=3)
     axes.axvline(100 * table["f1"].mean(), color="black", linestyle="--")
-    axes.set(xlabel="F1 (%)", ylabel=column.replace("_", " "))
+    axes.set(xlabel="F1 (%) with 95 % interval", ylabel=column.replace("_", " "))
     return figure
 
 # %% ../nbs/07_error_analysis.ipynb #7b6c36b7

@@ -35,10 +35,10 @@ from .data import InputError, load_squad, pick_split
 from .model import fast_linear, load_model, model_folder
 from .preprocessing import prepare_features
 
-# %% ../nbs/04_finetuning.ipynb #f76f62a4
+# %% ../nbs/04_finetuning.ipynb #621f8017
 @dataclass(frozen=True)
 class Recipe:
-    "All that decides the result of a run. Two runs with equal recipes on one machine give equal numbers."
+    "All settings that decide the result of a run. Two runs with equal recipes and data on one machine give equal numbers."
 
     model: str = "minilm"  # "minilm" (packaged), a directory or a name on the hub
     train: str = "pocket"  # source of training questions: "pocket", a path or a name on the hub
@@ -50,7 +50,7 @@ class Recipe:
     epochs: float = 2.0  # passes over the training windows
     learning_rate: float = 2e-4  # peak of the schedule
     warmup: float = 0.1  # share of the steps in which the learning rate rises to its peak
-    batch_size: int = 8  # windows a step
+    batch_size: int = 8  # windows per step
     weight_decay: float = 0.01
     dropout: float | None = 0.0  # None keeps the model's own
     eval_steps: int = 60  # steps between two evaluations (and checkpoints)
@@ -161,7 +161,7 @@ class OrderBySeed(TrainerCallback):
         epoch = state.global_step // len(train_dataloader)
         train_dataloader.batch_sampler.sampler.generator = torch.Generator().manual_seed(args.seed + epoch)
 
-# %% ../nbs/04_finetuning.ipynb #6803a9d0
+# %% ../nbs/04_finetuning.ipynb #dbd7e245
 class Progress(TrainerCallback):
     "One progress bar over the steps, with the last training and validation loss; ends a training that diverged with an `InputError`."
 
@@ -177,7 +177,7 @@ class Progress(TrainerCallback):
         self.bar.set_postfix(self.losses)
         if not all(math.isfinite(float(loss)) for loss in self.losses.values()):
             self.bar.close()
-            raise InputError(f"learning_rate {args.learning_rate:g}: the training diverged, its loss is no number any more at step {state.global_step}; choose a smaller --learning-rate")
+            raise InputError(f"learning_rate {args.learning_rate:g}: the training diverged, its loss is not a number at step {state.global_step}; choose a smaller --learning-rate")
 
     def on_train_end(self, args, state, control, **kwargs):
         self.bar.close()

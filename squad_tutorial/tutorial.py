@@ -213,7 +213,7 @@ def run(recipe, output, overwrite=False):
     write_results(output, metrics, comparison_table(metrics, gains), table, baseline, predictions, history)
     return metrics
 
-# %% ../nbs/08_tutorial.ipynb #2369a318
+# %% ../nbs/08_tutorial.ipynb #c2fd0160
 def write_results(output, metrics, comparison, table, baseline, predictions, history):
     "Write what a finished run leaves behind, metrics.json last, because it marks the run as finished; then print the comparison."
     for name, answers in (("baseline", baseline), ("finetuned", predictions)):
@@ -222,8 +222,8 @@ def write_results(output, metrics, comparison, table, baseline, predictions, his
     config = json.loads((output / "config.json").read_text(encoding="utf-8"))
     figures = [
         ("curves.png", "Loss while training", "Where the validation loss turns upwards, the model begins to overfit; the best point is kept.", plot_history(history)),
-        ("scores.png", "Does confidence know?", "Scores of right and wrong answers.", plot_scores(table)),
-        ("question_words.png", "F1 by question word", "The dashed line is the mean of all questions.", plot_slices(table, "question_word")),
+        ("scores.png", "Is the model surer when it is right?", "Share of right answers by their score; on the dashed line the score would tell the truth.", plot_scores(table)),
+        ("question_words.png", "F1 by question word", "With 95 % intervals and numbers of questions; the dashed line is the mean of all.", plot_slices(table, "question_word")),
     ]
     write_report(output, config, metrics, comparison, table, figures)
     write_json(output / "metrics.json", metrics)
