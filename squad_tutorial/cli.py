@@ -59,7 +59,7 @@ def run(
 
     tutorial.run(chosen_recipe(preset, given), output or Path("runs", preset), overwrite)
 
-# %% ../nbs/09_cli.ipynb #db33ec47
+# %% ../nbs/09_cli.ipynb #9e7e56ff
 @app.command()
 def predict(
     model: Annotated[str, typer.Option(help=MODEL)],
@@ -71,13 +71,16 @@ def predict(
 ):
     "Answer every question of a data set."
     from squad_tutorial import prediction, tutorial
-    from squad_tutorial.data import load_split
+    from squad_tutorial.data import InputError, load_split
     from squad_tutorial.finetuning import check_writable
     from squad_tutorial.model import load_model
 
     dataset = load_split(data, "validation")
     for path in filter(None, (output, nbest)):
         check_writable(path)
+    paths = [Path(path).resolve() for path in (data, output, nbest) if path]
+    if len(set(paths)) < len(paths):
+        raise InputError(f"{output}: is named for two things; --data, --output and --nbest must be three different files")
     table = prediction.predict(*load_model(model), dataset, max_length, stride)
     tutorial.write_json(output, dict(zip(table["id"], table["answer"])))
     if nbest:
@@ -134,10 +137,12 @@ def estimate(model: Annotated[str, typer.Argument(help=MODEL)]):
     typer.echo(f"{model}: {table.attrs['parameters'] / 1e6:.1f} million parameters. Activations come on top.")
     typer.echo(table.round(0).to_string(index=False))
 
-# %% ../nbs/09_cli.ipynb #a1108260
+# %% ../nbs/09_cli.ipynb #44894d50
 def main():
     "The command `squad-tutorial`. Bad input: one line on stderr and exit code 2."
     os.environ.setdefault("TRANSFORMERS_VERBOSITY", "error")  # the loading message is for the lessons
+    if hasattr(sys.stdout, "reconfigure"):
+        sys.stdout.reconfigure(errors="backslashreplace")  # what a terminal cannot show
     try:
         app(prog_name="squad-tutorial")
     except Exception as error:

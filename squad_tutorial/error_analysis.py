@@ -74,12 +74,12 @@ def error_table(dataset, predictions, baseline=None):
     first = ["question", "gold", "answer", "score", "exact_match", "f1", "outcome", "loss", "gold_rank", "baseline_answer"]
     return table[[c for c in first if c in table] + [c for c in table if c not in first]]
 
-# %% ../nbs/07_error_analysis.ipynb #cd4d275b
+# %% ../nbs/07_error_analysis.ipynb #101d7598
 def plot_scores(table):
     "Share of right answers (exact match) by the answer's score, with the number of questions at each bar: a matplotlib `Figure`."
     figure = Figure(figsize=(7, 2.8), layout="tight")
     axes = figure.subplots()
-    right = table.groupby(pd.cut(table["score"], np.linspace(0, 1, 11), include_lowest=True), observed=True)["exact_match"].agg(["mean", "size"])
+    right = table.groupby(pd.cut(table["score"].clip(0, 1), np.linspace(0, 1, 11), include_lowest=True), observed=True)["exact_match"].agg(["mean", "size"])
     bars = axes.bar([bin.mid for bin in right.index], 100 * right["mean"], width=0.09, color="0.6", edgecolor="black")
     axes.bar_label(bars, [f"n={n}" for n in right["size"]], label_type="center", fontsize=8)
     axes.axline((0, 0), (1, 100), color="black", linestyle="--", linewidth=0.8, label="right as often as the score says")
@@ -97,7 +97,7 @@ def slices(table, column, least=10):
         rows[value] = means | {"questions": len(part), "small": len(part) < least}
     return pd.DataFrame.from_dict(rows, orient="index").sort_values("f1", ascending=False)
 
-# %% ../nbs/07_error_analysis.ipynb #75b7de75
+# %% ../nbs/07_error_analysis.ipynb #875daa7d
 def plot_slices(table, column):
     "Mean F1 of each value of `column` with its 95 % interval, small slices left out, the mean of all as a dashed line: a matplotlib `Figure`."
     values = slices(table, column)
@@ -105,7 +105,8 @@ def plot_slices(table, column):
     figure = Figure(figsize=(7, 2.6), layout="tight")
     axes = figure.subplots()
     names = [f"{value} ({count})" for value, count in zip(values.index, values["questions"])]
-    axes.barh(names, values["f1"], xerr=[values["f1"] - values["low"], values["high"] - values["f1"]], color="0.75", capsize=3)
+    errors = [(values["f1"] - values["low"]).clip(0), (values["high"] - values["f1"]).clip(0)]  # equal values differ by rounding
+    axes.barh(names, values["f1"], xerr=errors, color="0.75", capsize=3)
     axes.axvline(100 * table["f1"].mean(), color="black", linestyle="--")
     axes.set(xlabel="F1 (%) with 95 % interval", ylabel=column.replace("_", " "))
     return figure

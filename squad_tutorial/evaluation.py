@@ -29,9 +29,9 @@ def exact_match(prediction, answer):
     "1.0 if the two texts are equal after normalisation, else 0.0."
     return float(normalize_answer(prediction) == normalize_answer(answer))
 
-# %% ../nbs/06_evaluation.ipynb #be82556c
+# %% ../nbs/06_evaluation.ipynb #5aa506e9
 def token_overlap(prediction, answer):
-    "Precision, recall and F1 of the words that two texts share after normalisation. Two empty texts agree; one empty text gives 0."
+    "Precision, recall and F1 of the words that two texts share after normalisation. Two empty texts agree (as in SQuAD 2.0's script); one gives 0."
     predicted, gold = normalize_answer(prediction).split(), normalize_answer(answer).split()
     if not predicted or not gold:
         return (float(predicted == gold),) * 3

@@ -4,8 +4,8 @@
 
 # %% auto #0
 __all__ = ['PRESETS', 'Recipe', 'check_recipe', 'sample', 'load_data', 'keep_freed_memory', 'save_whole', 'check_writable',
-           'OrderBySeed', 'Progress', 'training_arguments', 'save_checkpoint', 'last_whole_checkpoint', 'finetune',
-           'cache_folder', 'training_key', 'finetuned', 'plot_history']
+           'OrderBySeed', 'BestIsHere', 'Progress', 'training_arguments', 'save_checkpoint', 'last_whole_checkpoint',
+           'finetune', 'train_model', 'cache_folder', 'training_key', 'finetuned', 'plot_history']
 
 # %% ../nbs/04_finetuning.ipynb #5da58067
 import ctypes
@@ -125,13 +125,13 @@ def keep_freed_memory():
         mallopt(trim_threshold, 2**31 - 1)
         mallopt(mmap_threshold, 2**30) or mallopt(mmap_threshold, 2**25)  # old versions take at most 32 MB
 
-# %% ../nbs/04_finetuning.ipynb #1b5e5c69
+# %% ../nbs/04_finetuning.ipynb #842fe0e2
 def save_whole(path, write):
     """Write a file or directory so that it appears whole: `write(temporary)` must create `temporary`, which then becomes `path`.
 
     Folders above it are made. Raises `InputError` if it cannot be written.
     """
-    path = Path(path)
+    path = Path(path).resolve()  # a link stays a link
     temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -145,12 +145,12 @@ def save_whole(path, write):
         elif temporary.exists():
             temporary.unlink()
 
-# %% ../nbs/04_finetuning.ipynb #af239e96
+# %% ../nbs/04_finetuning.ipynb #dd767b25
 def check_writable(path):
     "Raise `InputError` if a file cannot be written at `path`: asked before long work, so that its result is not lost."
-    path = Path(path).absolute()
+    path = Path(path).resolve()
     folder = next(parent for parent in path.parents if os.path.exists(parent))
-    if os.path.isdir(path) or not os.path.isdir(folder) or not os.access(folder, os.W_OK):
+    if os.path.exists(path) and not os.path.isfile(path) or not os.path.isdir(folder) or not os.access(folder, os.W_OK):
         raise InputError(f"{path}: cannot be written; choose another place")
 
 # %% ../nbs/04_finetuning.ipynb #565da87d
@@ -160,6 +160,14 @@ class OrderBySeed(TrainerCallback):
     def on_epoch_begin(self, args, state, control, train_dataloader=None, **kwargs):
         epoch = state.global_step // len(train_dataloader)
         train_dataloader.batch_sampler.sampler.generator = torch.Generator().manual_seed(args.seed + epoch)
+
+# %% ../nbs/04_finetuning.ipynb #b5c8d63f
+class BestIsHere(TrainerCallback):
+    "A run that is continued looks for its best checkpoint where its folder is now, which may have been moved."
+
+    def on_train_begin(self, args, state, control, **kwargs):
+        if state.best_global_step:
+            state.best_model_checkpoint = str(Path(args.output_dir) / f"checkpoint-{state.best_global_step}")
 
 # %% ../nbs/04_finetuning.ipynb #dbd7e245
 class Progress(TrainerCallback):
@@ -223,7 +231,7 @@ def last_whole_checkpoint(folder):
             shutil.rmtree(checkpoint)
     return get_last_checkpoint(folder) if folder.is_dir() else None
 
-# %% ../nbs/04_finetuning.ipynb #9c9af09f
+# %% ../nbs/04_finetuning.ipynb #a0aa9863
 def finetune(model, tokenizer, train_features, validation_features, recipe, output):
     """Train `model` on windows, write the best one to `output`/checkpoint in Hugging Face format, and give (best model, history).
 
@@ -232,8 +240,15 @@ def finetune(model, tokenizer, train_features, validation_features, recipe, outp
     row per log entry: step, epoch, loss (training, mean since the last entry), eval_loss, learning_rate, grad_norm.
     """
     best, working = Path(output) / "checkpoint", Path(output) / "checkpoints"
-    if best.is_dir():
-        return load_model(best)[0], pd.read_json(best / "log_history.json")
+    if not best.is_dir():
+        train_model(model, tokenizer, train_features, validation_features, recipe, output)
+    shutil.rmtree(working, ignore_errors=True)
+    return load_model(best)[0], pd.read_json(best / "log_history.json")
+
+# %% ../nbs/04_finetuning.ipynb #85c8e670
+def train_model(model, tokenizer, train_features, validation_features, recipe, output):
+    "The training of `finetune`, from the last of the trainer's checkpoints if there is one; `output`/checkpoint appears whole at its end."
+    working = Path(output) / "checkpoints"
     keep_freed_memory()
     with SummaryWriter(Path(output) / "logs") as writer, fast_linear(model.device):
         trainer = Trainer(
@@ -243,14 +258,12 @@ def finetune(model, tokenizer, train_features, validation_features, recipe, outp
             eval_dataset=sample(validation_features, recipe.eval_examples, recipe.seed),
             data_collator=DataCollatorWithPadding(tokenizer),
             processing_class=tokenizer,
-            callbacks=[TensorBoardCallback(writer), OrderBySeed(), Progress()],
+            callbacks=[TensorBoardCallback(writer), OrderBySeed(), BestIsHere(), Progress()],
         )
         trainer.remove_callback(PrinterCallback)  # what `disable_tqdm` puts in the place of the Trainer's own bars
         trainer.train(resume_from_checkpoint=last_whole_checkpoint(working))
     history = pd.DataFrame(trainer.state.log_history)
-    save_whole(best, lambda folder: save_checkpoint(folder, model, tokenizer, history))
-    shutil.rmtree(working, ignore_errors=True)
-    return model.eval(), history
+    save_whole(Path(output) / "checkpoint", lambda folder: save_checkpoint(folder, model, tokenizer, history))
 
 # %% ../nbs/04_finetuning.ipynb #21c3e3ff
 def cache_folder():
@@ -270,11 +283,12 @@ def training_key(recipe, train, validation):
         digest.update(path.read_bytes())
     return digest.hexdigest()[:16]
 
-# %% ../nbs/04_finetuning.ipynb #5ab9b4ab
+# %% ../nbs/04_finetuning.ipynb #5835fdad
 def finetuned(recipe=PRESETS["pocket"]):
     "The checkpoint folder of the model that `recipe` gives: trained at the first call, then taken from the cache."
     train, validation = load_data(recipe)
     folder = cache_folder() / training_key(recipe, train, validation)
+    check_writable(folder.with_suffix(".lock"))
     folder.parent.mkdir(parents=True, exist_ok=True)
     with FileLock(f"{folder}.lock"):
         if not (folder / "checkpoint").is_dir():

@@ -4,10 +4,10 @@
 
 # %% auto #0
 __all__ = ['PACKAGED', 'MINILM_SHA256', 'WEIGHTS', 'BYTES', 'COPIES', 'packaged_encoder', 'model_folder', 'best_device',
-           'load_model', 'load_from', 'load_config', 'available_memory', 'estimate_memory', 'processor',
-           'onednn_product', 'LinearByOneDnn', 'OneDnnLinear', 'fast_linear']
+           'load_model', 'load_from', 'load_tokenizer', 'load_config', 'available_memory', 'estimate_memory',
+           'processor', 'onednn_product', 'LinearByOneDnn', 'OneDnnLinear', 'fast_linear']
 
-# %% ../nbs/02_model.ipynb #e026c431
+# %% ../nbs/02_model.ipynb #6ff83b0d
 import functools
 import hashlib
 import os
@@ -18,6 +18,7 @@ from pathlib import Path
 import pandas as pd
 import psutil
 import torch
+from torch.autograd.function import once_differentiable
 from torch.nn import functional as F
 from torch.overrides import TorchFunctionMode
 from transformers import AutoConfig, AutoModelForQuestionAnswering, AutoTokenizer, set_seed
@@ -82,23 +83,40 @@ def load_model(name="minilm", dropout=None, seed=42):
     except Exception as error:  # broken JSON, truncated weights, an architecture without a question answering head ...
         raise InputError(f"{folder}: cannot be loaded as a question answering model ({' '.join(str(error).split())[:200]})") from None
 
-# %% ../nbs/02_model.ipynb #5f14e5a7
+# %% ../nbs/02_model.ipynb #9519ed09
 def load_from(name, dropout, seed):
     "`load_model` without the translation of errors."
     config = AutoConfig.from_pretrained(name, trust_remote_code=False)
+    config.num_labels, config.return_dict = 2, True  # a start and an end, whatever the checkpoint was trained for
     if dropout is not None:
         for key, value in config.to_dict().items():
             if "dropout" in key and isinstance(value, float):
                 setattr(config, key, dropout)
+    set_seed(seed)
+    model, report = AutoModelForQuestionAnswering.from_pretrained(
+        name, config=config, dtype=torch.float32, trust_remote_code=False, output_loading_info=True
+    )
+    if missing := [key for key in report["missing_keys"] if key.startswith(f"{model.base_model_prefix}.")]:
+        raise InputError(f"{name}: {len(missing)} weights of the encoder are missing, as {missing[0]}; config and weights are of different models")
+    return model.to(best_device()).eval(), load_tokenizer(name, model)
+
+# %% ../nbs/02_model.ipynb #5c5030ef
+def load_tokenizer(name, model):
+    "The fast tokenizer that belongs to `model`. Raises `InputError` for one that cannot work with it."
     tokenizer = AutoTokenizer.from_pretrained(name, trust_remote_code=False)
     if not tokenizer.is_fast:
         raise InputError(f"{name}: its tokenizer gives no offsets, so answers cannot be located; choose a model with a fast tokenizer")
     if not set(tokenizer.get_vocab()) - set(tokenizer.all_special_tokens):  # made up by transformers: every word would be [UNK]
         raise InputError(f"{name}: no tokenizer here (tokenizer.json is missing); save the tokenizer beside the model")
-    tokenizer.model_max_length = min(tokenizer.model_max_length, getattr(config, "max_position_embeddings", 10**6))
-    set_seed(seed)
-    model = AutoModelForQuestionAnswering.from_pretrained(name, config=config, dtype=torch.float32, trust_remote_code=False)
-    return model.to(best_device()).eval(), tokenizer
+    if tokenizer.pad_token is None:
+        raise InputError(f"{name}: its tokenizer has no padding token; choose an encoder such as DistilBERT")
+    if len(tokenizer) > (known := model.get_input_embeddings().num_embeddings):
+        raise InputError(f"{name}: its tokenizer has {len(tokenizer)} tokens, the model knows {known}; they are of different models")
+    tokenizer.padding_side = "right"  # labels and logits count tokens from the left
+    positions = getattr(getattr(model.base_model, "embeddings", None), "position_embeddings", None)
+    unusable = 0 if getattr(positions, "padding_idx", None) is None else positions.padding_idx + 1  # RoBERTa's first places
+    tokenizer.model_max_length = min(tokenizer.model_max_length, getattr(model.config, "max_position_embeddings", 10**6) - unusable)
+    return tokenizer
 
 # %% ../nbs/02_model.ipynb #c3b45612
 BYTES = {"float32": 4, "bfloat16": 2, "int8": 1}  # per parameter
@@ -155,14 +173,15 @@ def processor():
     "What torch knows of this machine's CPU: `cpu_name` and its instruction sets, as `avx512_f`; an empty dict from a torch that cannot tell."
     return torch.cpu.get_capabilities() if hasattr(torch.cpu, "get_capabilities") else {}
 
-# %% ../nbs/02_model.ipynb #fb0b81f0
+# %% ../nbs/02_model.ipynb #62b3de21
 def onednn_product(x, weight, bias=None):
     "`F.linear(x, weight, bias)` by oneDNN if this torch has it. x: (..., inputs), weight: (outputs, inputs), bias: (outputs,), float32 on the CPU; no gradient."
     if not torch.backends.mkldnn.is_available():
         return F.linear(x, weight, bias)
+    bias = None if bias is None else bias.contiguous()
     return torch.ops.mkldnn._linear_pointwise(x, weight, bias, "none", [], "")
 
-# %% ../nbs/02_model.ipynb #8a62aabb
+# %% ../nbs/02_model.ipynb #0858b96c
 class LinearByOneDnn(torch.autograd.Function):
     "A linear layer whose three products (output, gradient of the input, gradient of the weights) are oneDNN's."
 
@@ -172,20 +191,27 @@ class LinearByOneDnn(torch.autograd.Function):
         return onednn_product(x, weight, bias)
 
     @staticmethod
+    @once_differentiable
     def backward(ctx, gradient):
         x, weight = ctx.saved_tensors
         rows, inputs = gradient.flatten(0, -2), x.flatten(0, -2)
         for_bias = rows.sum(0) if ctx.needs_input_grad[2] else None
         return onednn_product(gradient, weight.t()), onednn_product(rows.t(), inputs.t()), for_bias
 
-# %% ../nbs/02_model.ipynb #ca685335
+# %% ../nbs/02_model.ipynb #fa871659
 class OneDnnLinear(TorchFunctionMode):
     "Inside this context every float32 linear layer on the CPU is computed by oneDNN."
 
     def __torch_function__(self, function, types, args=(), kwargs=None):
-        if function is F.linear and len(args) == 3 and args[0].dtype == torch.float32 and args[0].device.type == "cpu":
+        if function is F.linear and len(args) == 3 and self.takes(args[0]):
             return LinearByOneDnn.apply(*args)
         return function(*args, **(kwargs or {}))
+
+    @staticmethod
+    def takes(x):
+        "Is `x` an input that `LinearByOneDnn` is made for?"
+        plain = x.dtype == torch.float32 and not torch.is_autocast_enabled("cpu")
+        return plain and x.device.type == "cpu" and x.dim() > 1 and x.numel() > 0
 
 
 def fast_linear(device):

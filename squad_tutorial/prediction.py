@@ -18,7 +18,7 @@ from .data import SQUAD_FEATURES, InputError
 from .model import fast_linear, load_model
 from .preprocessing import prepare_features
 
-# %% ../nbs/05_prediction.ipynb #44468276
+# %% ../nbs/05_prediction.ipynb #63b461dc
 @torch.inference_mode()
 def best_spans(start_logits, end_logits, in_context, n_best=20, max_answer_length=30):
     """The `n_best` best spans of every window, and the log-sum of all its spans.
@@ -27,6 +27,7 @@ def best_spans(start_logits, end_logits, in_context, n_best=20, max_answer_lengt
     Gives four tensors: first and last token of each span, its span logit (start + end logit), best first, each (windows, n_best);
     and log(sum(exp(span logit))) over all permitted spans, (windows,). A window with fewer spans is filled up with logit -inf.
     """
+    max_answer_length = min(max_answer_length, start_logits.shape[1])
     start = start_logits.masked_fill(~in_context, -torch.inf)
     end = end_logits.masked_fill(~in_context, -torch.inf)
     band = F.pad(end, (0, max_answer_length - 1), value=-torch.inf).unfold(1, max_answer_length, 1)
@@ -146,18 +147,20 @@ def predict(model, tokenizer, dataset, max_length=None, stride=None, n_best=20, 
     has_gold = [bool(gold["text"]) for gold in dataset["answers"]]
     return table.assign(n_best=answers, windows=windows.size().to_numpy(), loss=windows["loss"].mean().where(has_gold).to_numpy())
 
-# %% ../nbs/05_prediction.ipynb #bb2609df
+# %% ../nbs/05_prediction.ipynb #8acaa37b
 def pair_up(question, context):
     "Questions and contexts as two lists of equal length; a single one goes with all of the others. Raises `InputError`."
-    questions = [question] if isinstance(question, str) else list(question)
-    contexts = [context] * len(questions) if isinstance(context, str) else list(context)
+    questions = list(question) if isinstance(question, (list, tuple)) else [question]
+    contexts = list(context) if isinstance(context, (list, tuple)) else [context] * len(questions)
     if len(questions) == 1:
         questions *= len(contexts)
     if len(questions) != len(contexts):
         raise InputError(f"{len(questions)} questions but {len(contexts)} contexts; give one for each, or a single one for all")
     for name, texts in (("question", questions), ("context", contexts)):
-        if not all(text.strip() for text in texts):
+        if not all(isinstance(text, str) and text.strip() for text in texts):
             raise InputError(f"the {name} is empty; give it some text")
+        if any("\ud800" <= character <= "\udfff" for text in texts for character in text):
+            raise InputError(f"the {name} is not valid text; give it as UTF-8")
     return questions, contexts
 
 # %% ../nbs/05_prediction.ipynb #fc05afb4
