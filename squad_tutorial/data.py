@@ -41,7 +41,7 @@ def squad_rows(articles):
                     },
                 }
 
-# %% ../nbs/01_data.ipynb #2faaf92d
+# %% ../nbs/01_data.ipynb #6bfa52b2
 def flat_row(record, number):
     """One row of a flat file (JSONL, CSV, Parquet) in SQuAD's shape.
 
@@ -68,7 +68,7 @@ def flat_row(record, number):
         "answers": {"text": list(answers["text"]), "answer_start": [whole_number(start) for start in answers["answer_start"]]},
     }
 
-
+# %% ../nbs/01_data.ipynb #e8f47d59
 def whole_number(value):
     "`value` as an int; tables with empty places hold 36 as 36.0. Raises ValueError for anything that is not a whole number."
     if float(value) != int(float(value)):
@@ -99,7 +99,7 @@ def file_type(path):
     suffixes = Path(path).suffixes
     return (suffixes[-2] if suffixes[-1:] == [".gz"] and len(suffixes) > 1 else "".join(suffixes[-1:])).lower()
 
-# %% ../nbs/01_data.ipynb #25477845
+# %% ../nbs/01_data.ipynb #2b9a0b96
 def json_lines(file):
     "The JSON value of every line that is not blank; an error names the line."
     for number, line in enumerate(file, 1):
@@ -109,7 +109,7 @@ def json_lines(file):
         except json.JSONDecodeError as error:
             raise ValueError(f"broken JSON (line {number}, column {error.colno}: {error.msg}); mend or fetch it again") from None
 
-
+# %% ../nbs/01_data.ipynb #8a778539
 def read_rows(path):
     "Yield SQuAD rows from one file (SQuAD JSON, JSONL, CSV or Parquet, plain or .gz). Errors are not yet translated."
     kind, opener = file_type(path), gzip.open if path.suffix == ".gz" else open

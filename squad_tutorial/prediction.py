@@ -36,12 +36,12 @@ def best_spans(start_logits, end_logits, in_context, n_best=20, max_answer_lengt
     first = position // max_answer_length
     return first, first + position % max_answer_length, best, scores.logsumexp(1)
 
-# %% ../nbs/05_prediction.ipynb #9358f4f1
+# %% ../nbs/05_prediction.ipynb #2ca7368d
 def token_budget(device):
     "Tokens per batch that keep a device busy without leaving its cache (CPU) or wasting its width (GPU)."
     return 2_048 if device.type == "cpu" else 65_536
 
-
+# %% ../nbs/05_prediction.ipynb #10fc4fd5
 def batches_by_length(lengths, budget):
     "Yield lists of row numbers: rows of similar length together, longest first, at most `budget` tokens after padding."
     order = sorted(range(len(lengths)), key=lambda row: -lengths[row])

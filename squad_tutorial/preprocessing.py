@@ -24,7 +24,7 @@ def label_span(offsets, start, end):
     covering = inside[(offsets[inside, 0] < end) & (offsets[inside, 1] > start)]
     return (int(covering[0]), int(covering[-1])) if len(covering) else (0, 0)
 
-# %% ../nbs/03_preprocessing.ipynb #b863ef77
+# %% ../nbs/03_preprocessing.ipynb #31ef7220
 MAX_QUESTION_TOKENS = 64
 
 
@@ -43,7 +43,7 @@ def question_room(tokenizer, max_length, stride):
         raise InputError(f"stride {stride}: leaves no room for a question in windows of max_length {max_length}; choose a smaller --stride")
     return min(room, MAX_QUESTION_TOKENS)
 
-
+# %% ../nbs/03_preprocessing.ipynb #a0ae1419
 def cut_questions(questions, tokenizer, room):
     "Questions without leading blanks, cut after `room` tokens (a character cut, so offsets stay true)."
     questions = [question.lstrip() for question in questions]
