@@ -49,9 +49,9 @@ def main(result=None):
     seconds = {work: {library: round(median(values), 4) for library, values in by.items()} for work, by in times.items()}
     ratio = {work: round(by["oneDNN"] / by["torch's choice"], 2) for work, by in seconds.items()}
     content = {"batch (windows, tokens)": tokens, "median seconds": seconds, "oneDNN / torch's choice": ratio} | environment()
-    print(json.dumps(content, indent=1))
     if result:
         Path(result).write_text(json.dumps(content, indent=1) + "\n", encoding="utf-8")
+    print(json.dumps(content, indent=1))
 
 
 if __name__ == "__main__":
