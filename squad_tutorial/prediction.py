@@ -4,7 +4,7 @@
 
 # %% auto #0
 __all__ = ['best_spans', 'token_budget', 'batches_by_length', 'window_logits', 'chunk_candidates', 'window_candidates',
-           'window_losses', 'ranked_answers', 'predict', 'pair_up', 'QuestionAnswerer']
+           'window_losses', 'ranked_answers', 'predict', 'pair_up', 'call_result', 'QuestionAnswerer']
 
 # %% ../nbs/05_prediction.ipynb #514cdbe4
 import numpy as np
@@ -36,9 +36,9 @@ def best_spans(start_logits, end_logits, in_context, n_best=20, max_answer_lengt
     first = position // max_answer_length
     return first, first + position % max_answer_length, best, scores.logsumexp(1)
 
-# %% ../nbs/05_prediction.ipynb #2ca7368d
+# %% ../nbs/05_prediction.ipynb #8c9b3bf9
 def token_budget(device):
-    "Tokens per batch that keep a device busy without leaving its cache (CPU) or wasting its width (GPU)."
+    "Tokens per batch: enough to keep the device busy, few enough to keep memory small."
     return 2_048 if device.type == "cpu" else 65_536
 
 # %% ../nbs/05_prediction.ipynb #10fc4fd5
@@ -163,7 +163,13 @@ def pair_up(question, context):
             raise InputError(f"the {name} is not valid text; give it as UTF-8")
     return questions, contexts
 
-# %% ../nbs/05_prediction.ipynb #fc05afb4
+# %% ../nbs/05_prediction.ipynb #b786b97d
+def call_result(n_best, top_k):
+    "The first `top_k` of the `n_best` answers, each as {score, start, end, answer}; without a list if it is only one."
+    answers = [{"score": best["score"], "start": best["start"], "end": best["end"], "answer": best["text"]} for best in n_best[:top_k]]
+    return answers[0] if top_k == 1 else answers
+
+# %% ../nbs/05_prediction.ipynb #06ec572a
 class QuestionAnswerer:
     """Answer questions about contexts: `qa(question=..., context=...)` gives {"score", "start", "end", "answer"}.
 
@@ -188,11 +194,5 @@ class QuestionAnswerer:
             return []
         dataset = Dataset.from_list(rows, features=SQUAD_FEATURES)
         table = predict(self.model, self.tokenizer, dataset, max_seq_len, doc_stride, max(20, top_k), max_answer_len)
-        results = [self.results(n_best, top_k) for n_best in table["n_best"]]
+        results = [call_result(n_best, top_k) for n_best in table["n_best"]]
         return results[0] if isinstance(question, str) and isinstance(context, str) else results
-
-    @staticmethod
-    def results(n_best, top_k):
-        "The first `top_k` of the `n_best` answers in the call's shape; without a list if it is only one."
-        answers = [{"score": best["score"], "start": best["start"], "end": best["end"], "answer": best["text"]} for best in n_best[:top_k]]
-        return answers[0] if top_k == 1 else answers

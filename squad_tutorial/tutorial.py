@@ -4,7 +4,7 @@
 
 # %% auto #0
 __all__ = ['TEMPLATE', 'write_json', 'environment', 'config_of', 'unfinished', 'check_output', 'empty', 'alone_in', 'open_run',
-           'comparison_table', 'write_report', 'stage', 'before_and_after', 'run', 'write_results']
+           'comparison_table', 'write_figures', 'write_report', 'stage', 'before_and_after', 'run', 'write_results']
 
 # %% ../nbs/08_tutorial.ipynb #02871e3f
 import base64
@@ -173,15 +173,20 @@ def comparison_table(metrics, gains):
     rows["gain"] = {"eval loss": f"{change:+.2f}", "exact match": gain["exact_match"], "F1": gain["f1"]}
     return pd.DataFrame(rows).T
 
-# %% ../nbs/08_tutorial.ipynb #19844356
-def write_report(output, config, metrics, comparison, table, figures):
-    "Write `output`/figures/*.png and the self-contained `output`/report.html. figures: list of (file name, heading, text, figure)."
+# %% ../nbs/08_tutorial.ipynb #d3e3e57b
+def write_figures(output, figures):
+    "Write `output`/figures/*.png; give (heading, text, picture in base64) of each. figures: list of (file name, heading, text, figure)."
     shown = []
     for name, heading, text, figure in figures:
         picture = io.BytesIO()
         figure.savefig(picture, format="png", dpi=110, bbox_inches="tight")
         save_whole(output / "figures" / name, lambda temporary, data=picture.getvalue(): temporary.write_bytes(data))
         shown.append((heading, text, base64.b64encode(picture.getvalue()).decode()))
+    return shown
+
+# %% ../nbs/08_tutorial.ipynb #55ec4c16
+def write_report(output, config, metrics, comparison, table, figures):
+    "Write the self-contained `output`/report.html. figures: as `write_figures` gives them."
     wrong, right = table[table["f1"] == 0], table[table["exact_match"] == 1]
     galleries = [
         ("Worst confident mistakes", [Markup(show_row(row)) for _, row in wrong.nlargest(5, "score").iterrows()]),
@@ -195,7 +200,7 @@ def write_report(output, config, metrics, comparison, table, figures):
         comparison=Markup(comparison.to_html(border=0)),
         outcomes=Markup(outcomes.assign(percent=(100 * outcomes["questions"] / len(table)).round(1)).to_html(border=0)),
         words=Markup(slices(table, "question_word").round(1).rename_axis(None).to_html(border=0)),
-        figures=shown,
+        figures=figures,
         galleries=galleries,
         settings=json.dumps(config, indent=1, ensure_ascii=False),
     )
@@ -248,7 +253,7 @@ def run(recipe, output, overwrite=False):
         write_results(output, metrics, comparison_table(metrics, gains), table, baseline, predictions, history)
     return metrics
 
-# %% ../nbs/08_tutorial.ipynb #c2fd0160
+# %% ../nbs/08_tutorial.ipynb #d2b4c089
 def write_results(output, metrics, comparison, table, baseline, predictions, history):
     "Write what a finished run leaves behind, metrics.json last, because it marks the run as finished; then print the comparison."
     for name, answers in (("baseline", baseline), ("finetuned", predictions)):
@@ -260,6 +265,6 @@ def write_results(output, metrics, comparison, table, baseline, predictions, his
         ("scores.png", "Is the model surer when it is right?", "Share of right answers by their score; on the dashed line the score would tell the truth.", plot_scores(table)),
         ("question_words.png", "F1 by question word", "With 95 % intervals and numbers of questions; the dashed line is the mean of all.", plot_slices(table, "question_word")),
     ]
-    write_report(output, config, metrics, comparison, table, figures)
+    write_report(output, config, metrics, comparison, table, write_figures(output, figures))
     write_json(output / "metrics.json", metrics)
     print(f"\n{comparison.to_string()}\n\n{len(table)} questions, {metrics['seconds']['total']:.0f} s. Report: {output / 'report.html'}")
