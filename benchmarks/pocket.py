@@ -63,7 +63,7 @@ def runs():
     for seed in SEEDS:
         yield f"head_factor 1, seed {seed}", lambda: finetuned(replace(POCKET, head_factor=1.0, seed=seed))
     for questions in (300, 600, 100):
-        epochs = POCKET.epochs * 1840 / questions
+        epochs = POCKET.epochs * len(load_split("pocket", "train")) / questions
         yield f"{questions} questions, seed 42", lambda: finetuned(replace(POCKET, max_train_examples=questions, epochs=epochs))
     for seed in SEEDS:
         yield f"one pass, seed {seed}", lambda: finetuned(replace(POCKET, epochs=1.0, seed=seed))

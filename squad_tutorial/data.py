@@ -7,7 +7,7 @@ __all__ = ['FILE_TYPES', 'POCKET', 'SQUAD_FEATURES', 'QUESTION_WORDS', 'FUNCTION
            'flat_row', 'whole_number', 'flat_rows', 'InputError', 'file_type', 'json_lines', 'read_rows', 'check_row',
            'checked', 'input_errors', 'is_path', 'read_file', 'hub_answers', 'from_hub', 'read_hub', 'load_squad',
            'pick_split', 'load_split', 'describe', 'question_word', 'phrases', 'random_answer', 'sentences',
-           'sentence_at', 'content_words', 'suits', 'overlap_answer']
+           'sentence_at', 'content_words', 'suits', 'shared_words', 'best_sentence', 'overlap_answer']
 
 # %% ../nbs/01_data.ipynb #e2d3a2e4
 import csv
@@ -397,15 +397,23 @@ def suits(question, phrase):
         return digits
     return phrase[:1].isupper() if word in ("who", "where") else not digits
 
-# %% ../nbs/01_data.ipynb #ebf46e1b
+# %% ../nbs/01_data.ipynb #353c1c5c
+def shared_words(question, context, span):
+    "The content words of the question that stand in `span` (start, end) of the context."
+    return content_words(question) & content_words(context[slice(*span)])
+
+
+def best_sentence(question, context):
+    "Start and end (characters) of the first of the sentences that share the most words with the question."
+    return max(sentences(context), key=lambda span: len(shared_words(question, context, span)), default=(0, len(context)))
+
+# %% ../nbs/01_data.ipynb #3b1ee53d
 def overlap_answer(question, context):
     "The answer by word overlap: best sentence, then the phrase in it that is new, suits the question and is nearest to a shared word."
-    asked = content_words(question)
-    words = lambda span: content_words(context[slice(*span)])
-    low, high = max(sentences(context), key=lambda span: len(asked & words(span)), default=(0, len(context)))
-    shared = [word.start() for word in WORD.finditer(context, low, high) if words(word.span()) & asked]
+    low, high = best_sentence(question, context)
+    shared = [word.start() for word in WORD.finditer(context, low, high) if shared_words(question, context, word.span())]
     inside = [span for span in phrases(context) if low <= span[0] < high] or [(low, high)]
-    new = [span for span in inside if not asked & words(span)] or inside
+    new = [span for span in inside if not shared_words(question, context, span)] or inside
     fitting = [span for span in new if suits(question, context[slice(*span)])] or new
     best = min(fitting, key=lambda span: min((abs(span[0] - place) for place in shared), default=0))
     return context[slice(*best)]
