@@ -4,10 +4,10 @@
 
 # %% auto #0
 __all__ = ['FILE_TYPES', 'POCKET', 'SQUAD_FEATURES', 'QUESTION_WORDS', 'FUNCTION_WORDS', 'WORD', 'ASKS_NUMBER', 'squad_rows',
-           'flat_row', 'whole_number', 'flat_rows', 'InputError', 'file_type', 'json_lines', 'read_rows', 'check_row',
-           'checked', 'input_errors', 'is_path', 'read_file', 'hub_answers', 'from_hub', 'read_hub', 'load_squad',
-           'pick_split', 'load_split', 'describe', 'question_word', 'phrases', 'random_answer', 'sentences',
-           'sentence_at', 'content_words', 'suits', 'shared_words', 'best_sentence', 'overlap_answer']
+           'flat_row', 'only_place', 'whole_number', 'flat_rows', 'InputError', 'file_type', 'json_lines', 'read_rows',
+           'check_row', 'checked', 'input_errors', 'is_path', 'read_file', 'hub_answers', 'from_hub', 'read_hub',
+           'load_squad', 'pick_split', 'load_split', 'describe', 'question_word', 'phrases', 'random_answer',
+           'sentences', 'sentence_at', 'content_words', 'suits', 'shared_words', 'best_sentence', 'overlap_answer']
 
 # %% ../nbs/01_data.ipynb #e2d3a2e4
 import csv
@@ -43,7 +43,7 @@ def squad_rows(articles):
                     },
                 }
 
-# %% ../nbs/01_data.ipynb #6bfa52b2
+# %% ../nbs/01_data.ipynb #a56db603
 def flat_row(record, number):
     """One row of a flat file (JSONL, CSV, Parquet) in SQuAD's shape.
 
@@ -57,11 +57,9 @@ def flat_row(record, number):
         answers = {"text": [], "answer_start": []}
         if record.get("answer") not in (None, ""):
             text, start = str(record["answer"]), record.get("answer_start")
-            if start in (None, ""):
-                if (found := record["context"].count(text)) != 1:
-                    raise ValueError(f"the answer {text!r} occurs {found} times in the context; give its answer_start")
-                start = record["context"].index(text)
-            answers = {"text": [text], "answer_start": [start]}
+            answers = {"text": [text], "answer_start": [only_place(text, record["context"]) if start in (None, "") else start]}
+    if not isinstance(answers, dict):
+        raise ValueError('answers must hold two lists: {"text": [...], "answer_start": [...]}')
     return {
         "id": str(number if record.get("id") in (None, "") else record["id"]),
         "title": record.get("title") or "",
@@ -70,7 +68,15 @@ def flat_row(record, number):
         "answers": {"text": list(answers["text"]), "answer_start": [whole_number(start) for start in answers["answer_start"]]},
     }
 
-# %% ../nbs/01_data.ipynb #e8f47d59
+# %% ../nbs/01_data.ipynb #99b02c96
+def only_place(text, context):
+    "Where `text` starts in `context`. Raises ValueError if it is not there exactly once."
+    starts = [found.start() for found in re.finditer(f"(?={re.escape(text)})", context)]
+    if len(starts) != 1:
+        raise ValueError(f"the answer {text!r} occurs {len(starts)} times in the context; give its answer_start")
+    return starts[0]
+
+
 def whole_number(value):
     "`value` as an int; tables with empty places hold 36 as 36.0. Raises ValueError for anything that is not a whole number."
     if float(value) != int(float(value)):
@@ -326,19 +332,15 @@ def describe(splits):
         row["answers per question"] = frame["answers"].map(lambda a: len(a["text"])).mean()
     return pd.DataFrame(table).T.round(1)
 
-# %% ../nbs/01_data.ipynb #f1b217e1
+# %% ../nbs/01_data.ipynb #3e0c6740
 QUESTION_WORDS = ("what", "which", "who", "when", "where", "why", "how many", "how much", "how")
 
 
 def question_word(question):
     "The first of `QUESTION_WORDS` that occurs in the question (\"whom\" and \"whose\" count as who), or \"other\"."
-    words = question.lower().replace("whom", "who").replace("whose", "who").split()
-    for position, word in enumerate(words):
-        pair = " ".join(words[position : position + 2])
-        for candidate in (pair.strip("?,.'\""), word.strip("?,.'\"")):
-            if candidate in QUESTION_WORDS:
-                return candidate
-    return "other"
+    who = re.sub(r"\bwho(m|se)\b", "who", question.lower())
+    found = re.search(rf"\b({'|'.join(QUESTION_WORDS)})\b", who)
+    return found.group() if found else "other"
 
 # %% ../nbs/01_data.ipynb #7f34267e
 FUNCTION_WORDS = frozenset(
@@ -351,14 +353,14 @@ FUNCTION_WORDS = frozenset(
 
 WORD = re.compile(r"\w+(?:[-'.,]\w+)*")  # 1,538 and d'Urville are one word each
 
-# %% ../nbs/01_data.ipynb #a5baec1e
+# %% ../nbs/01_data.ipynb #dd1d06ab
 def phrases(text):
     "Start and end (characters) of every longest run of words without a function word or punctuation between them."
     spans = []
     for word in WORD.finditer(text):
         if word.group().lower() in FUNCTION_WORDS:
             continue
-        if spans and text[spans[-1][1] : word.start()] == " ":
+        if spans and text[spans[-1][1] : word.start()].isspace():
             spans[-1] = (spans[-1][0], word.end())
         else:
             spans.append(word.span())
@@ -370,24 +372,25 @@ def random_answer(context, rng):
     start, end = rng.choice(phrases(context) or [(0, len(context))])
     return context[start:end]
 
-# %% ../nbs/01_data.ipynb #206dacde
+# %% ../nbs/01_data.ipynb #69621160
 def sentences(text):
     "Start and end (characters) of every sentence; one ends at a stop before a blank, unless an initial (J. S. Bach) stands before it."
-    ends = [stop.end() for stop in re.finditer(r"(?<!^[A-Z])(?<!\s[A-Z])[.!?]['\")]*\s+", text)]
+    ends = [stop.end() for stop in re.finditer(r"(?<!^[A-ZÀ-Þ])(?<![\s.('\"][A-ZÀ-Þ])[.!?]['\")]*\s+", text)]
     return [(start, end) for start, end in zip([0, *ends], [*ends, len(text)]) if start < end]
 
 
 def sentence_at(text, position):
-    "Start and end (characters) of the sentence of `text` that holds the character at `position`."
+    "Start and end (characters) of the sentence of `text` that holds the character at `position`, 0 <= position < len(text)."
     return next((start, end) for start, end in sentences(text) if position < end)
 
 
 def content_words(text):
-    "The set of its words that are no function words, in lower case and cut to five letters, a rough word stem."
-    return {word.split("'")[0][:5] for word in WORD.findall(text.lower()) if word not in FUNCTION_WORDS}
+    "The set of its words that are no function words, in lower case, without 's and cut to five letters, a rough word stem."
+    words = {word.removesuffix("'s") for word in WORD.findall(text.lower())}
+    return {word[:5] for word in words - FUNCTION_WORDS}
 
-# %% ../nbs/01_data.ipynb #09d62db2
-ASKS_NUMBER = re.compile(r"\b(what|which) (year|century|decade|date)\b|\bhow (long|wide|old|far|high|tall|deep|large)\b")
+# %% ../nbs/01_data.ipynb #d4db5fba
+ASKS_NUMBER = re.compile(r"\b(what|which) (years?|century|decade|date)\b|\bhow (long|wide|old|far|high|tall|deep|large)\b")
 
 
 def suits(question, phrase):
@@ -407,9 +410,9 @@ def best_sentence(question, context):
     "Start and end (characters) of the first of the sentences that share the most words with the question."
     return max(sentences(context), key=lambda span: len(shared_words(question, context, span)), default=(0, len(context)))
 
-# %% ../nbs/01_data.ipynb #3b1ee53d
+# %% ../nbs/01_data.ipynb #70829c8f
 def overlap_answer(question, context):
-    "The answer by word overlap: best sentence, then the phrase in it that is new, suits the question and is nearest to a shared word."
+    "The answer by word overlap: best sentence, then the phrase in it that is new, suits the question and starts nearest to a shared word."
     low, high = best_sentence(question, context)
     shared = [word.start() for word in WORD.finditer(context, low, high) if shared_words(question, context, word.span())]
     inside = [span for span in phrases(context) if low <= span[0] < high] or [(low, high)]
