@@ -4,13 +4,13 @@
 
 # %% auto #0
 __all__ = ['FILE_TYPES', 'POCKET', 'SQUAD_FEATURES', 'QUESTION_WORDS', 'FUNCTION_WORDS', 'WORD', 'SENTENCE_END', 'ASKS_NUMBER',
-           'squad_rows', 'only_place', 'flat_answers', 'whole_number', 'flat_row', 'flat_rows', 'InputError',
+           'squad_rows', 'shorten', 'only_place', 'flat_answers', 'whole_number', 'flat_row', 'flat_rows', 'InputError',
            'file_type', 'json_lines', 'read_rows', 'check_row', 'checked', 'input_errors', 'is_path', 'read_file',
            'hub_answers', 'from_hub', 'read_hub', 'load_squad', 'pick_split', 'load_split', 'word_counts', 'describe',
            'question_word', 'phrases', 'random_answer', 'sentences', 'sentence_at', 'content_words', 'suits',
            'shared_words', 'best_sentence', 'overlap_answer']
 
-# %% ../nbs/01_data.ipynb #e2d3a2e4
+# %% ../nbs/01_data.ipynb #1347bdbc
 import csv
 import gzip
 import json
@@ -25,8 +25,9 @@ from pathlib import Path
 import pandas as pd
 import pyarrow.parquet as parquet
 from datasets import Dataset, DatasetDict, Features, List, Value
+from pyarrow import ArrowException
 
-# %% ../nbs/01_data.ipynb #b42aa9a8
+# %% ../nbs/01_data.ipynb #9ef961de
 def squad_rows(articles):
     "Flatten the `data` list of a SQuAD JSON file: yield one row per question, in file order."
     for article in articles:
@@ -35,7 +36,7 @@ def squad_rows(articles):
                 answers = qa.get("answers", [])
                 yield {
                     "id": str(qa["id"]),
-                    "title": article.get("title", ""),
+                    "title": article.get("title") or "",
                     "context": paragraph["context"],
                     "question": qa["question"],
                     "answers": {
@@ -44,23 +45,30 @@ def squad_rows(articles):
                     },
                 }
 
-# %% ../nbs/01_data.ipynb #263ad086
+# %% ../nbs/01_data.ipynb #90cebd08
+def shorten(text):
+    "`text` in quotes for a message, its middle left out if it has more than 80 characters."
+    return repr(text if len(text) <= 80 else f"{text[:60]} ... {text[-15:]}")
+
+
 def only_place(text, context):
     "Where `text` starts in `context`. Raises ValueError if it is not there exactly once."
-    starts = [found.start() for found in re.finditer(f"(?={re.escape(text)})", context)]
-    if len(starts) != 1:
-        raise ValueError(f"the answer {text!r} occurs {len(starts)} times in the context; give its answer_start")
-    return starts[0]
+    start = context.find(text)
+    if start < 0:
+        raise ValueError(f"the answer {shorten(text)} is not in the context; correct it")
+    if start != context.rfind(text):
+        raise ValueError(f"the answer {shorten(text)} occurs more than once in the context; give its answer_start")
+    return start
 
-# %% ../nbs/01_data.ipynb #3e7ec1fc
+# %% ../nbs/01_data.ipynb #8b0ecc23
 def flat_answers(record):
     "The answers of a flat record as two lists, text and answer_start; empty lists if it has none. Raises ValueError."
     answers = record.get("answers")
     if isinstance(answers, str):  # a CSV cell
         answers = json.loads(answers) if answers else None
     if answers is not None:
-        if not isinstance(answers, dict):
-            raise ValueError('answers must hold two lists: {"text": [...], "answer_start": [...]}')
+        if not isinstance(answers, dict) or not all(isinstance(answers.get(key), list) for key in ("text", "answer_start")):
+            raise ValueError('answers must hold two lists, as JSON: {"text": [...], "answer_start": [...]}')
         return answers
     if record.get("answer") in (None, ""):
         return {"text": [], "answer_start": []}
@@ -70,24 +78,32 @@ def flat_answers(record):
 
 def whole_number(value):
     "`value` as an int; tables with empty places hold 36 as 36.0. Raises ValueError for anything that is not a whole number."
-    if float(value) != int(float(value)):
-        raise ValueError(f"answer_start {value} is not a whole number of characters")
-    return int(float(value))
+    try:
+        number = float(value)
+    except (TypeError, ValueError, OverflowError):
+        number = float("nan")
+    if not number.is_integer():
+        raise ValueError(f"answer_start {shorten(str(value))} is not a whole number of characters")
+    return int(number)
 
-# %% ../nbs/01_data.ipynb #2984f00b
+# %% ../nbs/01_data.ipynb #9cf7427e
 def flat_row(record, number):
     """One row of a flat file (JSONL, CSV, Parquet) in SQuAD's shape.
 
     record: a dict with `context`, `question` and optionally `id`, `title`, and `answers` or `answer`[, `answer_start`].
     number: the row's number from 1, its id where it has none. Raises KeyError or ValueError saying what is wrong.
     """
+    if not isinstance(record, dict):
+        raise ValueError("is not an object with columns such as context and question")
+    if None in record:  # where csv puts what is too much
+        raise ValueError("has more cells than the header; put a text with a comma in double quotes")
     answers = flat_answers(record)
     return {
         "id": str(number if record.get("id") in (None, "") else record["id"]),
         "title": record.get("title") or "",
         "context": record["context"],
         "question": record["question"],
-        "answers": {"text": list(answers["text"]), "answer_start": [whole_number(start) for start in answers["answer_start"]]},
+        "answers": {"text": answers["text"], "answer_start": [whole_number(start) for start in answers["answer_start"]]},
     }
 
 
@@ -98,23 +114,27 @@ def flat_rows(records):
             yield flat_row(record, number)
         except KeyError as error:
             raise ValueError(f"row {number}: {error} is missing; see the columns that `load_squad` documents") from None
+        except json.JSONDecodeError:
+            raise ValueError(f'row {number}: answers is not JSON such as {{"text": ["1656"], "answer_start": [54]}}') from None
         except (ValueError, TypeError, AttributeError) as error:
             raise ValueError(f"row {number}: {error}") from None
 
-# %% ../nbs/01_data.ipynb #1dafa049
+# %% ../nbs/01_data.ipynb #46773ccd
 class InputError(ValueError):
     "Bad input: one line that names the file, the question or the setting, and says what to do."
 
-# %% ../nbs/01_data.ipynb #6ae7dfea
+    def __init__(self, message):
+        super().__init__(" ".join(str(message).split()))
+
+# %% ../nbs/01_data.ipynb #2ff7ba4c
 FILE_TYPES = (".json", ".jsonl", ".csv", ".parquet")
 
 
 def file_type(path):
     "The type of a data file by its name, seen through `.gz`: one of `FILE_TYPES`, or another suffix that is none."
-    suffixes = Path(path).suffixes
-    return (suffixes[-2] if suffixes[-1:] == [".gz"] and len(suffixes) > 1 else "".join(suffixes[-1:])).lower()
+    return Path(str(path).lower().removesuffix(".gz")).suffix
 
-# %% ../nbs/01_data.ipynb #2b9a0b96
+# %% ../nbs/01_data.ipynb #2e7a5742
 def json_lines(file):
     "The JSON value of every line that is not blank; an error names the line."
     for number, line in enumerate(file, 1):
@@ -122,12 +142,13 @@ def json_lines(file):
             if line.strip():
                 yield json.loads(line)
         except json.JSONDecodeError as error:
-            raise ValueError(f"broken JSON (line {number}, column {error.colno}: {error.msg}); mend or fetch it again") from None
+            error.lineno = number
+            raise
 
-# %% ../nbs/01_data.ipynb #8a778539
+# %% ../nbs/01_data.ipynb #4b6f3fe8
 def read_rows(path):
     "Yield SQuAD rows from one file (SQuAD JSON, JSONL, CSV or Parquet, plain or .gz). Errors are not yet translated."
-    kind, opener = file_type(path), gzip.open if path.suffix == ".gz" else open
+    kind, opener = file_type(path), gzip.open if path.suffix.lower() == ".gz" else open
     if kind == ".json":
         with opener(path, "rt", encoding="utf-8-sig") as file:
             content = json.load(file)
@@ -143,12 +164,12 @@ def read_rows(path):
         with opener(path, "rt", encoding="utf-8-sig", newline="" if kind == ".csv" else None) as file:
             yield from flat_rows(csv.DictReader(file, strict=True) if kind == ".csv" else json_lines(file))
 
-# %% ../nbs/01_data.ipynb #4bae15c9
+# %% ../nbs/01_data.ipynb #f3c30f59
 def check_row(row):
     "Raise ValueError unless the row has text where text is needed and every answer stands at its offset."
     for column in ("context", "question"):
         if not isinstance(row[column], str) or not row[column].strip():
-            raise ValueError(f"the {column} is empty; fill it in or remove the row")
+            raise ValueError(f"the {column} is empty or not text; fill it in or remove the row")
     answers = row["answers"] or {}
     texts, starts = answers.get("text"), answers.get("answer_start")
     if not isinstance(texts, list) or not isinstance(starts, list) or None in texts or None in starts:
@@ -156,9 +177,13 @@ def check_row(row):
     if len(texts) != len(starts):
         raise ValueError(f"{len(texts)} answer texts but {len(starts)} answer_start values; give one for each")
     for text, start in zip(texts, starts):
+        if not isinstance(text, str) or not isinstance(start, int):
+            raise ValueError("an answer's text must be text, and its answer_start a whole number of characters")
+        if not text.strip():
+            raise ValueError("an answer is empty; a question without an answer has empty lists")
         found = row["context"][start : start + len(text)] if start >= 0 else ""
-        if found != text or not text.strip():
-            raise ValueError(f"answer_start {start} gives {found!r}, not {text!r}; correct the offset or the text")
+        if found != text:
+            raise ValueError(f"answer_start {start} gives {shorten(found)}, not {shorten(text)}; correct the offset or the text")
 
 # %% ../nbs/01_data.ipynb #40c1fa14
 def checked(rows, source):
@@ -176,7 +201,7 @@ def checked(rows, source):
     if not seen:
         raise InputError(f"{source}: no questions in it")
 
-# %% ../nbs/01_data.ipynb #5e930de6
+# %% ../nbs/01_data.ipynb #263c5803
 @contextmanager
 def input_errors(source):
     "Turn what goes wrong while reading `source` into an `InputError` that names it."
@@ -191,7 +216,7 @@ def input_errors(source):
     except (gzip.BadGzipFile, EOFError, zlib.error) as error:
         raise InputError(f"{source}: broken or truncated gzip file ({error}); fetch it again") from None
     except OSError as error:
-        raise InputError(f"{source}: cannot be read ({error.strerror or error}); check its permissions") from None
+        raise InputError(f"{source}: cannot be read ({error.strerror or error}); check path and permissions, or fetch it again") from None
     except UnicodeDecodeError as error:
         raise InputError(f"{source}: not UTF-8 text (byte {error.start}); save it as UTF-8") from None
     except json.JSONDecodeError as error:
@@ -200,8 +225,12 @@ def input_errors(source):
         raise InputError(f"{source}: {error} is missing; see the columns that `load_squad` documents") from None
     except RecursionError:
         raise InputError(f"{source}: JSON nested too deeply; it is not question answering data") from None
-    except (ValueError, TypeError, AttributeError, OverflowError, csv.Error) as error:
-        raise InputError(f"{source}: {' '.join(str(error).split())}") from None
+    except csv.Error as error:
+        raise InputError(f"{source}: broken CSV ({error}); check its quotes") from None
+    except (TypeError, AttributeError) as error:
+        raise InputError(f"{source}: not of the shape that `load_squad` documents ({error})") from None
+    except (ValueError, OverflowError, ArrowException) as error:
+        raise InputError(f"{source}: {error}") from None
 
 # %% ../nbs/01_data.ipynb #648b795a
 POCKET = Path(str(files("squad_tutorial"))) / "pocket"
@@ -222,10 +251,10 @@ def is_path(source):
     name = str(source)  # names on the hub have one slash at most
     return os.path.exists(name) or file_type(name) in FILE_TYPES or name.startswith((".", "/", "~")) or name.count("/") > 1
 
-# %% ../nbs/01_data.ipynb #00d0dc62
+# %% ../nbs/01_data.ipynb #f9d1abf8
 def read_file(path):
     "One file as a checked `Dataset` with SQuAD's columns."
-    path = Path(path).expanduser()
+    path = Path(os.path.expanduser(path))
     with input_errors(path):
         if path.is_dir():
             raise IsADirectoryError
@@ -296,13 +325,17 @@ def read_hub(name):
                 pass
     return splits
 
-# %% ../nbs/01_data.ipynb #0200dc8a
+# %% ../nbs/01_data.ipynb #dded65b6
 def load_squad(source="pocket"):
     """Load question answering data in SQuAD's columns: id, title, context, question, answers{text, answer_start}.
 
-    source: "pocket" (packaged), a path (SQuAD JSON, JSONL, CSV, Parquet; plain or .gz) or the name of a data set on the hub.
+    source: "pocket" (packaged), a path (plain or .gz) or the name of a data set on the hub. A file is SQuAD JSON (data: title,
+    paragraphs: context, qas: id, question, answers: text, answer_start) or has a row per question (JSONL, CSV, Parquet) with
+    context, question and optionally id, title, and answers or answer[, answer_start].
     Gives a `DatasetDict`; a single file gives one split, named "train". Raises `InputError` for anything wrong with it.
     """
+    if not str(source):
+        raise InputError("no data set is named; use 'pocket', a path to a file or a name on the hub")
     if source == "pocket":
         return DatasetDict({split: read_file(POCKET / f"{split}.json") for split in ("train", "validation")})
     return DatasetDict(train=read_file(source)) if is_path(source) else read_hub(str(source))
@@ -341,13 +374,13 @@ def describe(splits):
         table[split] = row
     return pd.DataFrame(table).T.round(1)
 
-# %% ../nbs/01_data.ipynb #3e0c6740
+# %% ../nbs/01_data.ipynb #3caf789e
 QUESTION_WORDS = ("what", "which", "who", "when", "where", "why", "how many", "how much", "how")
 
 
 def question_word(question):
-    "The first of `QUESTION_WORDS` that occurs in the question (\"whom\" and \"whose\" count as who), or \"other\"."
-    who = re.sub(r"\bwho(m|se)\b", "who", question.lower())
+    "The one of `QUESTION_WORDS` that comes first in the question (\"whom\" and \"whose\" count as who), or \"other\"."
+    who = re.sub(r"\bwho(m|se)\b", "who", " ".join(question.lower().split()))
     found = re.search(rf"\b({'|'.join(QUESTION_WORDS)})\b", who)
     return found.group() if found else "other"
 

@@ -84,13 +84,13 @@ def question_scores(texts, references):
         rows.append([0.0, 0.0] if text is None else [best_over(metric, text, answers) for metric in (exact_match, f1_score)])
     return pd.DataFrame(rows, columns=["exact_match", "f1"], index=[reference["id"] for reference in references])
 
-# %% ../nbs/06_evaluation.ipynb #70aeed04
+# %% ../nbs/06_evaluation.ipynb #4cc9f27b
 def bootstrap_means(values, groups, draws=1000, seed=0):
     "The mean of `values` in `draws` bootstrap samples of whole `groups` (an array of labels, same length): (draws,)."
-    sums = pd.DataFrame({"group": np.asarray(groups), "value": np.asarray(values, dtype=float)}).groupby("group")["value"].agg(["sum", "size"]).to_numpy()
-    picked = np.random.default_rng(seed).multinomial(len(sums), np.full(len(sums), 1 / len(sums)), size=draws)
-    totals = picked @ sums
-    return totals[:, 0] / totals[:, 1]
+    table = pd.DataFrame({"group": np.asarray(groups), "value": np.asarray(values, dtype=float)}).groupby("group")["value"].agg(["sum", "size"])
+    n = len(table)
+    times = np.random.default_rng(seed).multinomial(n, np.full(n, 1 / n), size=draws)  # how often each group is drawn: (draws, n)
+    return times @ table["sum"].to_numpy() / (times @ table["size"].to_numpy())
 
 
 def interval(values, groups, draws=1000, seed=0):
