@@ -4,7 +4,7 @@
 
 # %% auto #0
 __all__ = ['PUNCTUATION', 'normalize_answer', 'exact_match', 'token_overlap', 'best_over', 'f1_score', 'SquadMetric',
-           'question_scores', 'bootstrap_means', 'interval', 'evaluate_predictions', 'compare']
+           'answer_texts', 'question_scores', 'bootstrap_means', 'interval', 'evaluate_predictions', 'compare']
 
 # %% ../nbs/06_evaluation.ipynb #4b1c8e4e
 import re
@@ -75,10 +75,18 @@ class SquadMetric(evaluate.Metric):
         scores = question_scores(texts, references)
         return {name: 100 * float(scores[name].mean()) for name in ("exact_match", "f1")}
 
-# %% ../nbs/06_evaluation.ipynb #77c2d45d
-def question_scores(texts, references):
-    "A `DataFrame` with exact_match and f1 (0 to 1) per reference, in order. texts: id -> answer; a missing id counts as wrong."
-    rows = []
+# %% ../nbs/06_evaluation.ipynb #1cb60777
+def answer_texts(predictions):
+    "id -> answer text, from a `DataFrame` as `predict` gives it; a dict of this kind stays as it is."
+    return dict(zip(predictions["id"], predictions["answer"])) if isinstance(predictions, pd.DataFrame) else predictions
+
+
+def question_scores(predictions, references):
+    """A `DataFrame` with exact_match and f1 (0 to 1) per reference, in order. A missing prediction counts as wrong.
+
+    predictions: a `DataFrame` as `predict` gives it, or a dict id -> answer text.
+    """
+    texts, rows = answer_texts(predictions), []
     for reference in references:
         text, answers = texts.get(reference["id"]), reference["answers"]["text"]
         rows.append([0.0, 0.0] if text is None else [best_over(metric, text, answers) for metric in (exact_match, f1_score)])
@@ -98,18 +106,15 @@ def interval(values, groups, draws=1000, seed=0):
     low, high = np.quantile(bootstrap_means(values, groups, draws, seed), [0.025, 0.975])
     return float(low), float(high)
 
-# %% ../nbs/06_evaluation.ipynb #a548d062
+# %% ../nbs/06_evaluation.ipynb #7586afbb
 def evaluate_predictions(predictions, dataset):
     """Scores of one model on `dataset`: exact_match and f1 in percent with 95 % intervals, n, missing, and eval_loss.
 
     predictions: a `DataFrame` as `predict` gives it, or a dict id -> answer text (then without eval_loss). A question without a
     prediction counts as wrong and is counted in `missing`; `extra` counts predictions of unknown questions.
     """
-    is_table = isinstance(predictions, pd.DataFrame)
-    texts = dict(zip(predictions["id"], predictions["answer"])) if is_table else predictions
-    scores = question_scores(texts, dataset) * 100
-    result = {}
-    if is_table:
+    texts, scores, result = answer_texts(predictions), question_scores(predictions, dataset) * 100, {}
+    if isinstance(predictions, pd.DataFrame):
         known = predictions.dropna(subset="loss")  # questions without a gold answer have none
         result["eval_loss"] = float(np.average(known["loss"], weights=known["windows"])) if len(known) else None
     for name in ("exact_match", "f1"):
@@ -118,14 +123,13 @@ def evaluate_predictions(predictions, dataset):
     missing = scores.index.difference(list(texts))
     return result | {"n": len(scores), "missing": len(missing), "extra": len(set(texts) - set(scores.index))}
 
-# %% ../nbs/06_evaluation.ipynb #0650eaee
+# %% ../nbs/06_evaluation.ipynb #94f19d72
 def compare(predictions, baseline, dataset):
     """The gain in exact match and F1 (percentage points) of `predictions` over `baseline`, question by question, with 95 % intervals.
 
     Both as for `evaluate_predictions`. Gives a `DataFrame` with a row per metric: gain, low, high, better and worse (questions).
     """
-    texts = [dict(zip(p["id"], p["answer"])) if isinstance(p, pd.DataFrame) else p for p in (predictions, baseline)]
-    difference = 100 * (question_scores(texts[0], dataset) - question_scores(texts[1], dataset))
+    difference = 100 * (question_scores(predictions, dataset) - question_scores(baseline, dataset))
     rows = {}
     for name, gain in difference.items():
         low, high = interval(gain, dataset["context"])
