@@ -6,13 +6,16 @@ import json
 import sys
 from pathlib import Path
 
+from squad_tutorial.data import is_path
+from squad_tutorial.tutorial import write_json
+
 
 def main(run, result):
     content = {name: json.loads(Path(run, f"{name}.json").read_text(encoding="utf-8")) for name in ("config", "metrics")}
     recipe = content["config"]["recipe"]
     for name in ("train", "validation", "model"):  # a path says something about a machine, its last part about the data
-        recipe[name] = Path(recipe[name]).name if Path(recipe[name]).exists() else recipe[name]
-    Path(result).write_text(json.dumps(content, indent=1) + "\n", encoding="utf-8")
+        recipe[name] = Path(recipe[name]).name if is_path(recipe[name]) else recipe[name]
+    write_json(Path(result), content)
 
 
 if __name__ == "__main__":

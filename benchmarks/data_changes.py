@@ -9,12 +9,13 @@ import subprocess
 import sys
 from pathlib import Path
 
-from squad_tutorial.finetuning import save_whole
+from squad_tutorial.tutorial import write_json
 
 FOLDER = "squad_tutorial/pocket"
 
 
 def git(*command):
+    "What git prints for a command."
     return subprocess.run(["git", *command], check=True, capture_output=True, text=True).stdout
 
 
@@ -24,7 +25,8 @@ def state(commit):
     for path in git("ls-tree", "--name-only", commit, f"{FOLDER}/").split():
         articles = json.loads(git("show", f"{commit}:{path}"))["data"] if path.endswith(".json") else []
         for title, number, paragraph in ((a["title"], n, p) for a in articles for n, p in enumerate(a["paragraphs"], 1)):
-            if "impossible" not in path: paragraphs[title, number] = paragraph["context"]
+            if "impossible" not in path:  # those repeat paragraphs of the others
+                paragraphs[title, number] = paragraph["context"]
             for qa in paragraph["qas"]:
                 questions[qa["id"]] = qa["question"], [answer["text"] for answer in qa.get("answers") or qa["plausible_answers"]]
     return paragraphs, questions
@@ -47,7 +49,7 @@ def main(path):
         for commit, before, after in zip(commits, states, states[1:])
         if before != after
     ]
-    save_whole(path, lambda whole: whole.write_text(json.dumps(rows, indent=1) + "\n"))
+    write_json(path, rows)
 
 
 if __name__ == "__main__":

@@ -21,7 +21,7 @@ from squad_tutorial.evaluation import evaluate_predictions
 from squad_tutorial.finetuning import PRESETS, finetuned, save_whole
 from squad_tutorial.model import load_model
 from squad_tutorial.prediction import predict
-from squad_tutorial.tutorial import environment
+from squad_tutorial.tutorial import environment, write_json
 
 POCKET = PRESETS["pocket"]
 SEEDS = (42, 43, 44)
@@ -94,14 +94,15 @@ def first_on(name, rows, seed):
 
 def runs():
     "Name and checkpoint of every run, trained when its turn comes."
+    rule_made, recurring = rule_made_questions(), recurring_span_questions()
     for seed in SEEDS:
         preset = replace(POCKET, seed=seed)
         yield f"pocket, seed {seed}", finetuned(preset)
         yield f"head_factor 1, seed {seed}", finetuned(replace(preset, head_factor=1.0))
         yield f"one epoch, seed {seed}", finetuned(replace(preset, epochs=1.0))
         yield f"one epoch, head_factor 1, seed {seed}", finetuned(replace(preset, epochs=1.0, head_factor=1.0))
-        yield f"rule-made questions first, seed {seed}", first_on("rule-made", rule_made_questions(), seed)
-        yield f"recurring spans first, seed {seed}", first_on("recurring-spans", recurring_span_questions(), seed)
+        yield f"rule-made questions first, seed {seed}", first_on("rule-made", rule_made, seed)
+        yield f"recurring spans first, seed {seed}", first_on("recurring-spans", recurring, seed)
     for questions in (100, 300, 600):
         epochs = POCKET.epochs * len(load_split("pocket", "train")) / questions
         yield f"{questions} questions, seed 42", finetuned(replace(POCKET, max_train_examples=questions, epochs=epochs))
@@ -132,7 +133,7 @@ def main(path):
         result["runs"][name] = score(checkpoint, datasets)
         result["best"][name] = best_step(checkpoint)
         print(name, result["runs"][name], flush=True)
-        save_whole(path, lambda whole: whole.write_text(json.dumps(result, indent=1) + "\n"))
+        write_json(path, result)
 
 
 if __name__ == "__main__":

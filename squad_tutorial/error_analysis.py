@@ -45,7 +45,7 @@ def question_facts(dataset):
     table["context_words"] = table["context"].str.split().str.len()
     return table
 
-# %% ../nbs/07_error_analysis.ipynb #36985467
+# %% ../nbs/07_error_analysis.ipynb #55a9b791
 def error_table(dataset, predictions, baseline=None):
     """Everything about each question in one `DataFrame`, indexed by id, in input order.
 
@@ -57,13 +57,13 @@ def error_table(dataset, predictions, baseline=None):
     if list(predictions["id"]) != list(dataset["id"]):
         raise ValueError("predictions and dataset have different questions, or another order")
     columns, given = ["answer", "score", "start", "end", "loss"], predictions.set_index("id")
-    table = question_facts(dataset).join(given[[*columns, "windows"]]).join(question_scores(given["answer"].to_dict(), dataset))
+    table = question_facts(dataset).join(given[[*columns, "windows"]]).join(question_scores(predictions, dataset))
     spans = zip(table["context"], table["start"], table["end"], table["answers"], table["exact_match"])
     table["outcome"] = pd.Categorical([outcome(*span) for span in spans], categories=OUTCOMES)
     table["gold_rank"] = [gold_rank(gold, n_best) for gold, n_best in zip(table["gold"], given["n_best"])]
     if baseline is not None:
         other = baseline.set_index("id")[columns]
-        table = table.join(other.join(question_scores(other["answer"].to_dict(), dataset)).add_prefix("baseline_"))
+        table = table.join(other.join(question_scores(baseline, dataset)).add_prefix("baseline_"))
     first = ["question", "gold", "answer", "score", "exact_match", "f1", "outcome", "loss", "gold_rank", "baseline_answer"]
     return table[[c for c in first if c in table] + [c for c in table if c not in first]]
 

@@ -106,14 +106,15 @@ def interval(values, groups, draws=1000, seed=0):
     low, high = np.quantile(bootstrap_means(values, groups, draws, seed), [0.025, 0.975])
     return float(low), float(high)
 
-# %% ../nbs/06_evaluation.ipynb #7586afbb
+# %% ../nbs/06_evaluation.ipynb #30b87d19
 def evaluate_predictions(predictions, dataset):
     """Scores of one model on `dataset`: exact_match and f1 in percent with 95 % intervals, n, missing, and eval_loss.
 
     predictions: a `DataFrame` as `predict` gives it, or a dict id -> answer text (then without eval_loss). A question without a
     prediction counts as wrong and is counted in `missing`; `extra` counts predictions of unknown questions.
     """
-    texts, scores, result = answer_texts(predictions), question_scores(predictions, dataset) * 100, {}
+    texts, result = answer_texts(predictions), {}
+    scores = 100 * question_scores(texts, dataset)
     if isinstance(predictions, pd.DataFrame):
         known = predictions.dropna(subset="loss")  # questions without a gold answer have none
         result["eval_loss"] = float(np.average(known["loss"], weights=known["windows"])) if len(known) else None

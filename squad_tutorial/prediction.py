@@ -6,7 +6,7 @@
 __all__ = ['best_spans', 'token_budget', 'batches_by_length', 'window_logits', 'chunk_candidates', 'window_candidates',
            'window_losses', 'ranked_answers', 'predict', 'pair_up', 'call_result', 'QuestionAnswerer']
 
-# %% ../nbs/05_prediction.ipynb #514cdbe4
+# %% ../nbs/05_prediction.ipynb #0a53dabc
 import numpy as np
 import pandas as pd
 import torch
@@ -14,7 +14,7 @@ from datasets import Dataset
 from torch.nn import functional as F
 from tqdm.auto import tqdm
 
-from .data import SQUAD_FEATURES, InputError
+from .data import SQUAD_FEATURES, InputError, flat_rows
 from .model import fast_linear, load_model
 from .preprocessing import prepare_features
 
@@ -169,7 +169,7 @@ def call_result(n_best, top_k):
     answers = [{"score": best["score"], "start": best["start"], "end": best["end"], "answer": best["text"]} for best in n_best[:top_k]]
     return answers[0] if top_k == 1 else answers
 
-# %% ../nbs/05_prediction.ipynb #06ec572a
+# %% ../nbs/05_prediction.ipynb #a794743b
 class QuestionAnswerer:
     """Answer questions about contexts: `qa(question=..., context=...)` gives {"score", "start", "end", "answer"}.
 
@@ -188,8 +188,7 @@ class QuestionAnswerer:
         for name, value in (("top_k", top_k), ("max_answer_len", max_answer_len)):
             if value < 1:
                 raise InputError(f"{name} {value}: must be at least 1")
-        pairs = enumerate(zip(*pair_up(question, context)))
-        rows = [{"id": str(i), "title": "", "context": c, "question": q, "answers": {"text": [], "answer_start": []}} for i, (q, c) in pairs]
+        rows = list(flat_rows({"question": q, "context": c} for q, c in zip(*pair_up(question, context))))
         if not rows:
             return []
         dataset = Dataset.from_list(rows, features=SQUAD_FEATURES)

@@ -6,7 +6,7 @@
 __all__ = ['TEMPLATE', 'write_json', 'environment', 'config_of', 'unfinished', 'check_output', 'empty', 'alone_in', 'open_run',
            'comparison_table', 'write_figures', 'write_report', 'stage', 'before_and_after', 'run', 'write_results']
 
-# %% ../nbs/08_tutorial.ipynb #02871e3f
+# %% ../nbs/08_tutorial.ipynb #be62cc95
 import base64
 import io
 import json
@@ -31,7 +31,7 @@ from markupsafe import Markup
 import squad_tutorial
 from .data import InputError, is_path
 from .error_analysis import OUTCOMES, error_table, plot_scores, plot_slices, show_row, slices
-from .evaluation import compare, evaluate_predictions
+from .evaluation import answer_texts, compare, evaluate_predictions
 from .finetuning import PRESETS, check_writable, finetune, load_data, plot_history, save_whole, training_key
 from .model import best_device, load_model, processor
 from .prediction import predict
@@ -119,7 +119,7 @@ def alone_in(output):
     except Timeout:
         raise InputError(f"{output}: another run is going on here; wait for it, or choose another --output") from None
 
-# %% ../nbs/08_tutorial.ipynb #4ab597e0
+# %% ../nbs/08_tutorial.ipynb #b670bf27
 def open_run(recipe, key, output, overwrite=False):
     """Begin or continue a run in `output`, where `check_output` had nothing to say: empty it if told to, write config.json.
 
@@ -130,7 +130,7 @@ def open_run(recipe, key, output, overwrite=False):
     config = config_of(output)
     if config is not None and config.get("key") != key:
         raise unfinished(output, "other data, model files, library versions or code; restore them")
-    for left in output.glob(".*.tmp"):  # by a run that was killed while it wrote
+    for left in list(output.rglob(".*.tmp")):  # by a run that was killed while it wrote
         shutil.rmtree(left) if left.is_dir() else left.unlink()
     write_json(output / "config.json", {"recipe": asdict(recipe), "key": key} | environment())
     return config is not None
@@ -226,7 +226,7 @@ def before_and_after(model, tokenizer, windows, validation, recipe, output, seco
         predictions = predict(model, tokenizer, validation, features=windows[1])
     return baseline, predictions, history
 
-# %% ../nbs/08_tutorial.ipynb #266f5026
+# %% ../nbs/08_tutorial.ipynb #3c2033da
 def run(recipe, output, overwrite=False):
     """Baseline, fine-tune, evaluate, compare, analyse: the whole path, into the run directory `output`. Gives the metrics.
 
@@ -243,6 +243,7 @@ def run(recipe, output, overwrite=False):
         windows = [prepare_features(d, tokenizer, recipe.max_length, recipe.stride) for d in (train, validation)]
         key = training_key(recipe, train, validation)
     with alone_in(output):
+        check_output(recipe, output, overwrite)  # again: another run may have ended here meanwhile
         continued = open_run(recipe, key, output, overwrite)
         baseline, predictions, history = before_and_after(model, tokenizer, windows, validation, recipe, output, seconds)
         with stage(seconds, "evaluate", "scores, intervals, error analysis"):
@@ -253,11 +254,11 @@ def run(recipe, output, overwrite=False):
         write_results(output, metrics, comparison_table(metrics, gains), table, baseline, predictions, history)
     return metrics
 
-# %% ../nbs/08_tutorial.ipynb #d2b4c089
+# %% ../nbs/08_tutorial.ipynb #2ca801b2
 def write_results(output, metrics, comparison, table, baseline, predictions, history):
     "Write what a finished run leaves behind, metrics.json last, because it marks the run as finished; then print the comparison."
     for name, answers in (("baseline", baseline), ("finetuned", predictions)):
-        write_json(output / "predictions" / f"{name}.json", dict(zip(answers["id"], answers["answer"])))
+        write_json(output / "predictions" / f"{name}.json", answer_texts(answers))
     save_whole(output / "predictions.parquet", lambda temporary: table.rename_axis("id").reset_index().to_parquet(temporary))
     config = json.loads((output / "config.json").read_text(encoding="utf-8"))
     figures = [
