@@ -4,7 +4,8 @@
 
 # %% auto #0
 __all__ = ['PUNCTUATION', 'normalize_answer', 'exact_match', 'token_overlap', 'best_over', 'f1_score', 'SquadMetric',
-           'answer_texts', 'question_scores', 'bootstrap_means', 'interval', 'evaluate_predictions', 'compare']
+           'answer_texts', 'question_scores', 'bootstrap_means', 'interval', 'evaluate_predictions', 'swapped_p',
+           'compare']
 
 # %% ../nbs/06_evaluation.ipynb #4b1c8e4e
 import re
@@ -106,12 +107,12 @@ def interval(values, groups, draws=1000, seed=0):
     low, high = np.quantile(bootstrap_means(values, groups, draws, seed), [0.025, 0.975])
     return float(low), float(high)
 
-# %% ../nbs/06_evaluation.ipynb #30b87d19
+# %% ../nbs/06_evaluation.ipynb #2440c47c
 def evaluate_predictions(predictions, dataset):
-    """Scores of one model on `dataset`: exact_match and f1 in percent with 95 % intervals, n, missing, and eval_loss.
+    """Scores of one model on `dataset`: exact_match and f1 in percent with 95 % intervals, n, missing, extra, and eval_loss.
 
     predictions: a `DataFrame` as `predict` gives it, or a dict id -> answer text (then without eval_loss). A question without a
-    prediction counts as wrong and is counted in `missing`; `extra` counts predictions of unknown questions.
+    prediction counts as wrong; `missing` lists the ids of these questions, and `extra` those of predictions for unknown questions.
     """
     texts, result = answer_texts(predictions), {}
     scores = 100 * question_scores(texts, dataset)
@@ -121,18 +122,30 @@ def evaluate_predictions(predictions, dataset):
     for name in ("exact_match", "f1"):
         result[name] = float(scores[name].mean())
         result[f"{name}_interval"] = interval(scores[name], dataset["context"])
-    missing = scores.index.difference(list(texts))
-    return result | {"n": len(scores), "missing": len(missing), "extra": len(set(texts) - set(scores.index))}
+    missing = [name for name in scores.index if name not in texts]
+    return result | {"n": len(scores), "missing": missing, "extra": sorted(set(texts) - set(scores.index))}
 
-# %% ../nbs/06_evaluation.ipynb #94f19d72
+# %% ../nbs/06_evaluation.ipynb #7d5cf853
+def swapped_p(differences, groups, draws=1000, seed=0):
+    """Two-sided p of a paired permutation test: how often the mean of `differences` is at least as far from 0 if two equal models were swapped.
+
+    In each draw the sign of a whole group (an array of labels, same length) is kept or turned at random.
+    """
+    sums = pd.Series(np.asarray(differences, dtype=float)).groupby(np.asarray(groups)).sum().to_numpy()
+    signs = np.random.default_rng(seed).choice([-1.0, 1.0], size=(draws, len(sums)))
+    as_far = np.abs(signs @ sums) >= abs(sums.sum()) - 1e-9
+    return float((1 + as_far.sum()) / (1 + draws))  # the sample itself is one of the possible draws
+
+
 def compare(predictions, baseline, dataset):
     """The gain in exact match and F1 (percentage points) of `predictions` over `baseline`, question by question, with 95 % intervals.
 
-    Both as for `evaluate_predictions`. Gives a `DataFrame` with a row per metric: gain, low, high, better and worse (questions).
+    Both as for `evaluate_predictions`. Gives a `DataFrame` with a row per metric: gain, low, high, p (`swapped_p`), better and worse
+    (questions).
     """
     difference = 100 * (question_scores(predictions, dataset) - question_scores(baseline, dataset))
     rows = {}
     for name, gain in difference.items():
         low, high = interval(gain, dataset["context"])
-        rows[name] = {"gain": gain.mean(), "low": low, "high": high, "better": (gain > 0).sum(), "worse": (gain < 0).sum()}
+        rows[name] = {"gain": gain.mean(), "low": low, "high": high, "p": swapped_p(gain, dataset["context"]), "better": (gain > 0).sum(), "worse": (gain < 0).sum()}
     return pd.DataFrame(rows).T

@@ -8,7 +8,7 @@ __all__ = ['PRESETS', 'Recipe', 'check_recipe', 'sample', 'load_data', 'keep_fre
            'last_whole_checkpoint', 'finetune', 'train_model', 'cache_folder', 'training_key', 'finetuned',
            'plot_history']
 
-# %% ../nbs/04_finetuning.ipynb #5da58067
+# %% ../nbs/04_finetuning.ipynb #00df2700
 import ctypes
 import hashlib
 import json
@@ -34,9 +34,10 @@ from transformers.trainer_utils import get_last_checkpoint
 
 from .data import InputError, load_squad, pick_split
 from .model import fast_linear, load_model, model_folder
+from .no_answer import with_negatives
 from .preprocessing import prepare_features
 
-# %% ../nbs/04_finetuning.ipynb #616ea6f6
+# %% ../nbs/04_finetuning.ipynb #742f6f41
 @dataclass(frozen=True)
 class Recipe:
     "All settings that decide the result of a run. Two runs with equal recipes and data on one machine give equal numbers."
@@ -44,6 +45,7 @@ class Recipe:
     model: str = "minilm"  # "minilm" (packaged), a directory or a name on the hub
     train: str = "pocket"  # source of training questions: "pocket", a path or a name on the hub
     validation: str = "pocket"  # source of validation questions
+    negatives: float = 0.0  # share of the training questions that are asked once more, of a paragraph that does not answer them
     max_train_examples: int | None = None  # a random sample of so many training questions; None is all
     max_validation_examples: int | None = None
     max_length: int = 384  # tokens of a window
@@ -85,7 +87,7 @@ PRESETS = {
     ),
 }
 
-# %% ../nbs/04_finetuning.ipynb #816ff112
+# %% ../nbs/04_finetuning.ipynb #4a5e4e90
 def check_recipe(recipe):
     "Raise `InputError` naming the first setting that cannot work."
     positive = ["epochs", "learning_rate", "head_factor", "batch_size", "max_length", "eval_steps"]
@@ -93,12 +95,14 @@ def check_recipe(recipe):
     for name in positive:
         if not 0 < getattr(recipe, name) < math.inf:
             raise InputError(f"{name} {getattr(recipe, name)}: must be greater than 0 and finite")
+    if not 0 <= recipe.negatives <= 1:
+        raise InputError(f"negatives {recipe.negatives}: must be between 0 and 1; it is a share of the training questions")
     if not 0 <= recipe.seed < 2**32:
         raise InputError(f"seed {recipe.seed}: must be between 0 and 4294967295")
     if recipe.stride >= recipe.max_length:
         raise InputError(f"stride {recipe.stride}: must be smaller than max_length {recipe.max_length}; it is the overlap of neighbouring windows")
 
-# %% ../nbs/04_finetuning.ipynb #1ddaeaad
+# %% ../nbs/04_finetuning.ipynb #ecb245bc
 def sample(dataset, n, seed):
     "A random sample of `n` rows in their original order; all rows if `n` is None or larger than the data set."
     if n is None or n >= len(dataset):
@@ -111,6 +115,7 @@ def load_data(recipe):
     check_recipe(recipe)
     sources = {source: load_squad(source) for source in {recipe.train, recipe.validation}}
     train = sample(pick_split(sources[recipe.train], recipe.train, "train"), recipe.max_train_examples, recipe.seed)
+    train = with_negatives(train, recipe.negatives, recipe.seed) if recipe.negatives else train
     validation = sample(pick_split(sources[recipe.validation], recipe.validation, "validation"), recipe.max_validation_examples, recipe.seed)
     for source, dataset in ((recipe.train, train), (recipe.validation, validation)):
         if not any(answers["text"] for answers in dataset["answers"]):

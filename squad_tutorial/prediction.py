@@ -4,18 +4,16 @@
 
 # %% auto #0
 __all__ = ['best_spans', 'token_budget', 'batches_by_length', 'window_logits', 'chunk_candidates', 'window_candidates',
-           'window_losses', 'ranked_answers', 'predict', 'pair_up', 'call_result', 'QuestionAnswerer']
+           'window_losses', 'log_scores', 'ranked_answers', 'search', 'predict']
 
-# %% ../nbs/05_prediction.ipynb #0a53dabc
+# %% ../nbs/05_prediction.ipynb #a5180d2b
 import numpy as np
 import pandas as pd
 import torch
-from datasets import Dataset
 from torch.nn import functional as F
 from tqdm.auto import tqdm
 
-from .data import SQUAD_FEATURES, InputError, flat_rows
-from .model import fast_linear, load_model
+from .model import fast_linear
 from .preprocessing import prepare_features
 
 # %% ../nbs/05_prediction.ipynb #63b461dc
@@ -41,28 +39,28 @@ def token_budget(device):
     "Tokens per batch: enough to keep the device busy, few enough to keep memory small."
     return 2_048 if device.type == "cpu" else 65_536
 
-# %% ../nbs/05_prediction.ipynb #10fc4fd5
-def batches_by_length(lengths, budget):
-    "Yield lists of row numbers: rows of similar length together, longest first, at most `budget` tokens after padding."
+# %% ../nbs/05_prediction.ipynb #9578788c
+def batches_by_length(lengths, budget, batch_size=None):
+    "Yield lists of row numbers: rows of similar length together, longest first, at most `budget` tokens after padding or, if given, `batch_size` rows."
     order = sorted(range(len(lengths)), key=lambda row: -lengths[row])
     while order:
-        size = max(1, budget // lengths[order[0]])
+        size = batch_size or max(1, budget // lengths[order[0]])
         yield order[:size]
         order = order[size:]
 
-# %% ../nbs/05_prediction.ipynb #564d822a
+# %% ../nbs/05_prediction.ipynb #f4413333
 @torch.inference_mode()
-def window_logits(model, tokenizer, features, budget=None):
+def window_logits(model, tokenizer, features, batch_size=None):
     """Start and end logits of all windows, in the order of `features`: two (windows, longest) float32 tensors, -inf where padded.
 
-    budget: tokens per batch; None chooses it by the model's device.
+    batch_size: windows per batch; None forms batches by a number of tokens that suits the model's device.
     """
     inputs = features.select_columns(tokenizer.model_input_names)
     lengths = [len(ids) for ids in features["input_ids"]]
     logits = torch.full((2, len(lengths), max(lengths)), -torch.inf)
     with fast_linear(model.device), tqdm(total=len(lengths), desc="predict", unit="window", delay=2) as progress:
-        for rows in batches_by_length(lengths, budget or token_budget(model.device)):
-            batch = tokenizer.pad(inputs[rows], return_tensors="pt").to(model.device)
+        for rows in batches_by_length(lengths, token_budget(model.device), batch_size):
+            batch = tokenizer.pad(inputs[rows], padding_side="right", return_tensors="pt").to(model.device)
             output = model.eval()(**batch)
             for row, start, end in zip(rows, output.start_logits.float().cpu(), output.end_logits.float().cpu()):
                 logits[0, row, : lengths[row]] = start[: lengths[row]]
@@ -70,38 +68,45 @@ def window_logits(model, tokenizer, features, budget=None):
             progress.update(len(rows))
     return logits[0], logits[1]
 
-# %% ../nbs/05_prediction.ipynb #96c8b811
+# %% ../nbs/05_prediction.ipynb #9e443234
 def chunk_candidates(rows, start_logits, end_logits, n_best, max_answer_length):
     "`window_candidates` of a few windows at once."
     offsets = torch.full((len(rows), start_logits.shape[1], 2), -1)
     for row, pairs in enumerate(rows["offset_mapping"]):
         offsets[row, : len(pairs)] = torch.tensor(pairs)
-    first, last, score, total = best_spans(start_logits, end_logits, offsets[:, :, 0] >= 0, n_best, max_answer_length)
-    window = torch.arange(len(rows))[:, None].expand_as(first)
+    in_context = offsets[:, :, 0] >= 0
+    first, last, score, total = best_spans(start_logits, end_logits, in_context, n_best, max_answer_length)
+    example_index, window = torch.tensor(rows["example_index"]), torch.arange(len(rows))[:, None].expand_as(first)
     found = score > -torch.inf  # without the filling
     window, first, last = window[found], first[found], last[found]
-    table = {
-        "example_index": torch.tensor(rows["example_index"])[window],
+    spans = {
+        "example_index": example_index[window],
         "start": offsets[window, first, 0],
         "end": offsets[window, last, 1],
         "logit": score[found].double(),
+        "start_logit": start_logits[window, first].double(),
     }
-    return pd.DataFrame(table), total
+    in_context[:, 0] = True  # [CLS]
+    separate = sum(logits.masked_fill(~in_context, -torch.inf).logsumexp(1) for logits in (start_logits, end_logits))
+    null = start_logits[:, 0] + end_logits[:, 0]
+    sums = {"total": total, "separate": separate, "null": null, "null_start": start_logits[:, 0]}
+    windows = {"example_index": example_index} | {name: values.double() for name, values in sums.items()}
+    return pd.DataFrame({"window": window} | spans), pd.DataFrame(windows)
 
-# %% ../nbs/05_prediction.ipynb #87baf7ee
+# %% ../nbs/05_prediction.ipynb #4cc52230
 def window_candidates(features, start_logits, end_logits, n_best, max_answer_length, chunk=64):
-    """A `DataFrame` with the best spans of every window: example_index, start and end (characters), logit; best first within a window.
+    """The best spans of every window, and the windows: two tables. They are searched `chunk` at a time, which bounds memory.
 
-    Also gives the (windows,) log-sum of all span scores. Windows are searched `chunk` at a time, which bounds memory.
+    Spans: window (row of the other table), example_index, start and end (characters), logit, start_logit (its first part); best first
+    within a window. Windows: example_index, total (log-sum of all span logits), separate (log-sum of the start logits plus that of the
+    end logits, [CLS] included: what makes two softmaxes of them), null (the logit of [CLS] as a span: the null score), null_start.
     """
-    tables, totals = [], []
+    tables = []
     for at in range(0, len(features), chunk):
         rows = features.select(range(at, min(at + chunk, len(features))))
-        logits = start_logits[at : at + chunk], end_logits[at : at + chunk]
-        table, total = chunk_candidates(rows, *logits, n_best, max_answer_length)
-        tables.append(table)
-        totals.append(total)
-    return pd.concat(tables, ignore_index=True), torch.cat(totals)
+        spans, windows = chunk_candidates(rows, start_logits[at : at + chunk], end_logits[at : at + chunk], n_best, max_answer_length)
+        tables.append((spans.assign(window=spans["window"] + at), windows))
+    return tuple(pd.concat(parts, ignore_index=True) for parts in zip(*tables))
 
 # %% ../nbs/05_prediction.ipynb #20b41413
 def window_losses(features, start_logits, end_logits):
@@ -110,88 +115,68 @@ def window_losses(features, start_logits, end_logits):
     end = F.cross_entropy(end_logits, torch.tensor(features["end_positions"]), reduction="none")
     return (start + end) / 2
 
-# %% ../nbs/05_prediction.ipynb #7366fbee
-def ranked_answers(contexts, candidates, totals, n_best):
-    """The `n_best` best distinct answers of every question: a list, best first, of dicts text, score, start, end.
+# %% ../nbs/05_prediction.ipynb #05af3c91
+def log_scores(candidates, windows, scores="question", no_answer=False):
+    """Candidates with the logarithm of their score, `log_score`; both tables as `window_candidates` gives them.
 
-    candidates: of all windows, see `window_candidates`; totals: log-sum of all span scores of a question's windows, (questions,).
+    scores: "question": the share among all spans of all windows of the question. "window": the product of two softmaxes over the window,
+    one of the starts, one of the ends, as in the pipeline that transformers had; not comparable between windows.
+    no_answer: adds one candidate per question for "no answer", start = end = 0, with the smallest null score of its windows.
     """
-    best = candidates.sort_values("logit", ascending=False, kind="stable").drop_duplicates(["example_index", "start", "end"])
-    best = best.groupby("example_index").head(n_best)
-    best["score"] = np.exp(best["logit"] - totals[best["example_index"]])
-    answers = [[] for _ in contexts]
-    for index, start, end, score in zip(best["example_index"], best["start"], best["end"], best["score"]):
-        answers[index].append({"text": contexts[index][start:end], "score": score, "start": start, "end": end})
-    return [spans or [{"text": "", "score": 0.0, "start": 0, "end": 0}] for spans in answers]
+    questions = windows.groupby("example_index")
+    norm = windows["separate"]
+    if scores == "question":
+        totals = questions["total"].agg(np.logaddexp.reduce)
+        totals = np.logaddexp(totals, questions["null"].min()) if no_answer else totals
+        norm = windows["example_index"].map(totals)
+    if no_answer:
+        smallest = (windows["null"] - norm).groupby(windows["example_index"]).idxmin()
+        nothing = windows.loc[smallest, ["example_index", "null", "null_start"]].rename(columns={"null": "logit", "null_start": "start_logit"})
+        candidates = pd.concat([candidates, nothing.assign(window=smallest.to_numpy(), start=0, end=0)], ignore_index=True)
+    return candidates.assign(log_score=candidates["logit"] - norm[candidates["window"]].to_numpy())
 
-# %% ../nbs/05_prediction.ipynb #cc24840a
+# %% ../nbs/05_prediction.ipynb #84f1a992
+def ranked_answers(contexts, candidates, n_best):
+    """The `n_best` best distinct answers of every question: a list, best first, of dicts text, score, start, end, start_logit, end_logit.
+
+    candidates: see `log_scores`. Without any, the answer is empty and its score 0.
+    """
+    best = candidates.sort_values("log_score", ascending=False, kind="stable").drop_duplicates(["example_index", "start", "end"])
+    best = best.groupby("example_index").head(n_best)
+    best = best.assign(score=np.exp(best["log_score"]), end_logit=best["logit"] - best["start_logit"])
+    keys, answers = ["score", "start", "end", "start_logit", "end_logit"], [[] for _ in contexts]
+    for index, *values in zip(best["example_index"], *(best[key] for key in keys)):
+        span = dict(zip(keys, values))
+        answers[index].append({"text": contexts[index][span["start"] : span["end"]]} | span)
+    return [spans or [{"text": ""} | dict.fromkeys(keys, 0.0) | {"start": 0, "end": 0}] for spans in answers]
+
+# %% ../nbs/05_prediction.ipynb #8340db31
+def search(model, tokenizer, features, n_best, max_answer_length, batch_size=None):
+    "The tables of `window_candidates` for the windows `features`, and the loss of every window in the second."
+    logits = window_logits(model, tokenizer, features, batch_size)
+    candidates, windows = window_candidates(features, *logits, n_best, max_answer_length)
+    return candidates, windows.assign(loss=window_losses(features, *logits).double())
+
+# %% ../nbs/05_prediction.ipynb #0a759af2
 def predict(model, tokenizer, dataset, max_length=None, stride=None, n_best=20, max_answer_length=30, features=None):
     """Answer every question of `dataset`: a `DataFrame` with one row per question, in input order.
 
     Columns: id, answer, score (probability among all spans of all windows), start and end (characters: context[start:end] is the
-    answer), n_best (list of dicts text, score, start, end; best first), windows (their number), loss (mean over the windows; NaN
-    without gold answers). max_answer_length is in tokens; so are max_length (384, or less if the model reads less) and stride (a
-    third of it). features: the windows of `dataset`, if they are prepared already.
+    answer), n_best (list of dicts text, score, start, end, start_logit, end_logit; best first), windows (their number), loss (mean over
+    the windows; NaN without gold answers), null_start and null_end (logits of [CLS] in the window where their sum is smallest), null_odds (that sum minus the
+    answer's logits). max_answer_length is in tokens; so are max_length (384, or less if the model reads less) and stride (a third of
+    it). features: the windows of `dataset`, if they are prepared already.
     """
     if features is None:
         max_length = min(384, tokenizer.model_max_length) if max_length is None else max_length
         features = prepare_features(dataset, tokenizer, max_length, max_length // 3 if stride is None else stride)
-    logits = window_logits(model, tokenizer, features)
-    candidates, totals = window_candidates(features, *logits, n_best, max_answer_length)
-    windows = {"example_index": features["example_index"], "total": totals.double(), "loss": window_losses(features, *logits).double()}
-    windows = pd.DataFrame(windows).groupby("example_index")
-    totals = windows["total"].agg(np.logaddexp.reduce).to_numpy()
-    answers = ranked_answers(dataset["context"][:], candidates, totals, n_best)
+    candidates, windows = search(model, tokenizer, features, n_best, max_answer_length)
+    answers = ranked_answers(dataset["context"][:], log_scores(candidates, windows), n_best)
     table = pd.DataFrame([spans[0] for spans in answers]).rename(columns={"text": "answer"})
     table.insert(0, "id", dataset["id"][:])
+    questions = windows.groupby("example_index")
+    null = windows.loc[questions["null"].idxmin()].reset_index(drop=True)
+    table["null_odds"] = null["null"] - table.pop("start_logit") - table.pop("end_logit")
+    table = table.assign(null_start=null["null_start"], null_end=null["null"] - null["null_start"])
     has_gold = [bool(gold["text"]) for gold in dataset["answers"]]
-    return table.assign(n_best=answers, windows=windows.size().to_numpy(), loss=windows["loss"].mean().where(has_gold).to_numpy())
-
-# %% ../nbs/05_prediction.ipynb #8acaa37b
-def pair_up(question, context):
-    "Questions and contexts as two lists of equal length; a single one goes with all of the others. Raises `InputError`."
-    questions = list(question) if isinstance(question, (list, tuple)) else [question]
-    contexts = list(context) if isinstance(context, (list, tuple)) else [context] * len(questions)
-    if len(questions) == 1:
-        questions *= len(contexts)
-    if len(questions) != len(contexts):
-        raise InputError(f"{len(questions)} questions but {len(contexts)} contexts; give one for each, or a single one for all")
-    for name, texts in (("question", questions), ("context", contexts)):
-        if not all(isinstance(text, str) and text.strip() for text in texts):
-            raise InputError(f"the {name} is empty; give it some text")
-        if any("\ud800" <= character <= "\udfff" for text in texts for character in text):
-            raise InputError(f"the {name} is not valid text; give it as UTF-8")
-    return questions, contexts
-
-# %% ../nbs/05_prediction.ipynb #b786b97d
-def call_result(n_best, top_k):
-    "The first `top_k` of the `n_best` answers, each as {score, start, end, answer}; without a list if it is only one."
-    answers = [{"score": best["score"], "start": best["start"], "end": best["end"], "answer": best["text"]} for best in n_best[:top_k]]
-    return answers[0] if top_k == 1 else answers
-
-# %% ../nbs/05_prediction.ipynb #a794743b
-class QuestionAnswerer:
-    """Answer questions about contexts: `qa(question=..., context=...)` gives {"score", "start", "end", "answer"}.
-
-    model: a model with its `tokenizer`, or a name or directory that `load_model` takes.
-    """
-
-    def __init__(self, model="minilm", tokenizer=None):
-        self.model, self.tokenizer = load_model(model) if tokenizer is None else (model, tokenizer)
-
-    def __call__(self, question, context, top_k=1, max_seq_len=None, doc_stride=None, max_answer_len=30):
-        """One answer, or a list of the `top_k` best; for lists of questions and contexts, a list of such results.
-
-        Scores are probabilities among all spans of all windows of a question. start and end are characters: context[start:end] is
-        the answer. max_seq_len, doc_stride (the overlap of windows) and max_answer_len are in tokens, see `predict`. Raises `InputError`.
-        """
-        for name, value in (("top_k", top_k), ("max_answer_len", max_answer_len)):
-            if value < 1:
-                raise InputError(f"{name} {value}: must be at least 1")
-        rows = list(flat_rows({"question": q, "context": c} for q, c in zip(*pair_up(question, context))))
-        if not rows:
-            return []
-        dataset = Dataset.from_list(rows, features=SQUAD_FEATURES)
-        table = predict(self.model, self.tokenizer, dataset, max_seq_len, doc_stride, max(20, top_k), max_answer_len)
-        results = [call_result(n_best, top_k) for n_best in table["n_best"]]
-        return results[0] if isinstance(question, str) and isinstance(context, str) else results
+    return table.assign(n_best=answers, windows=questions.size(), loss=questions["loss"].mean().where(has_gold))

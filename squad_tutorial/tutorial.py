@@ -4,9 +4,10 @@
 
 # %% auto #0
 __all__ = ['TEMPLATE', 'write_json', 'environment', 'config_of', 'unfinished', 'check_output', 'empty', 'alone_in', 'open_run',
-           'comparison_table', 'write_figures', 'write_report', 'stage', 'before_and_after', 'run', 'write_results']
+           'comparison_table', 'write_figures', 'write_report', 'stage', 'before_and_after', 'judge', 'run',
+           'write_results']
 
-# %% ../nbs/08_tutorial.ipynb #be62cc95
+# %% ../nbs/08_tutorial.ipynb #1e602a74
 import base64
 import io
 import json
@@ -34,6 +35,7 @@ from .error_analysis import OUTCOMES, error_table, plot_scores, plot_slices, sho
 from .evaluation import answer_texts, compare, evaluate_predictions
 from .finetuning import PRESETS, check_writable, finetune, load_data, plot_history, save_whole, training_key
 from .model import best_device, load_model, processor
+from .no_answer import evaluate_v2, run_qa_files, silent_above
 from .prediction import predict
 from .preprocessing import prepare_features
 
@@ -226,7 +228,20 @@ def before_and_after(model, tokenizer, windows, validation, recipe, output, seco
         predictions = predict(model, tokenizer, validation, features=windows[1])
     return baseline, predictions, history
 
-# %% ../nbs/08_tutorial.ipynb #3c2033da
+# %% ../nbs/08_tutorial.ipynb #be74503b
+def judge(baseline, predictions, train, validation):
+    """Metrics of both tables of predictions, and the tables as the models would answer.
+
+    After a training with questions that have no answer, null odds above 0 mean an empty answer, and SQuAD 2.0's figures are added as `v2`.
+    """
+    tables = {"baseline": baseline, "finetuned": predictions}
+    if all(answers["text"] for answers in train["answers"]):
+        return {name: evaluate_predictions(table, validation) for name, table in tables.items()}, baseline, predictions
+    tables = {name: silent_above(table) for name, table in tables.items()}
+    metrics = {name: evaluate_predictions(table, validation) | {"v2": evaluate_v2(table, validation)} for name, table in tables.items()}
+    return metrics, *tables.values()
+
+
 def run(recipe, output, overwrite=False):
     """Baseline, fine-tune, evaluate, compare, analyse: the whole path, into the run directory `output`. Gives the metrics.
 
@@ -247,18 +262,21 @@ def run(recipe, output, overwrite=False):
         continued = open_run(recipe, key, output, overwrite)
         baseline, predictions, history = before_and_after(model, tokenizer, windows, validation, recipe, output, seconds)
         with stage(seconds, "evaluate", "scores, intervals, error analysis"):
-            metrics = {"baseline": evaluate_predictions(baseline, validation), "finetuned": evaluate_predictions(predictions, validation)}
+            metrics, baseline, predictions = judge(baseline, predictions, train, validation)
             gains, table = compare(predictions, baseline, validation), error_table(validation, predictions, baseline)
         seconds["total"] = round(time.perf_counter() - began, 2)
         metrics |= {"seconds": seconds, "continued": continued}  # the seconds of a continued run are those of its last part
         write_results(output, metrics, comparison_table(metrics, gains), table, baseline, predictions, history)
     return metrics
 
-# %% ../nbs/08_tutorial.ipynb #2ca801b2
+# %% ../nbs/08_tutorial.ipynb #7c9a42a9
 def write_results(output, metrics, comparison, table, baseline, predictions, history):
     "Write what a finished run leaves behind, metrics.json last, because it marks the run as finished; then print the comparison."
     for name, answers in (("baseline", baseline), ("finetuned", predictions)):
         write_json(output / "predictions" / f"{name}.json", answer_texts(answers))
+    if "v2" in metrics["finetuned"]:
+        for name, content in run_qa_files(predictions).items():
+            write_json(output / "predictions" / f"{name}.json", content)
     save_whole(output / "predictions.parquet", lambda temporary: table.rename_axis("id").reset_index().to_parquet(temporary))
     config = json.loads((output / "config.json").read_text(encoding="utf-8"))
     figures = [
