@@ -94,14 +94,14 @@ def predict(
             tutorial.write_json(path, dict(zip(table["id"], table[column])))
     typer.echo(f"{len(table)} answers written to {output}")
 
-# %% ../nbs/09_cli.ipynb #d6eaf07f
-def json_by_id(path, kind, what):
-    "A JSON file that holds one object, question id -> a value of a `kind`. Raises `InputError`, which says `what` the value should be."
+# %% ../nbs/09_cli.ipynb #bd89759d
+def json_by_id(path, fits, what):
+    "A JSON file that holds one object, question id -> a value that `fits`. Raises `InputError`, which says `what` the value should be."
     from squad_tutorial.data import InputError, input_errors
 
     with input_errors(path):
         content = json.loads(path.read_text(encoding="utf-8"))
-    if not isinstance(content, dict) or not all(isinstance(value, kind) for value in content.values()):
+    if not isinstance(content, dict) or not all(map(fits, content.values())):
         raise InputError(f"{path}: must be one JSON object, question id -> {what}")
     return content
 
@@ -111,19 +111,23 @@ def evaluate(
     data: Annotated[str, typer.Option(help=SOURCE + "; its validation split, or all of a file")],
     predictions: Annotated[Path, typer.Option(help="JSON file: id -> answer")],
     null_odds: Annotated[Path, typer.Option(help="JSON file: id -> null odds; adds SQuAD 2.0's figures")] = None,
-    null_threshold: Annotated[float, typer.Option(help="with --null-odds: larger ones count as no answer")] = 0.0,
+    null_threshold: Annotated[float, typer.Option(help="with --null-odds: larger ones count as no answer; default 0")] = None,
 ):
     "Print exact match and F1 of a predictions file as JSON, with 95 % intervals; where questions have no answer, SQuAD 2.0's figures too."
-    from squad_tutorial.data import load_split
+    from squad_tutorial.data import InputError, load_split
     from squad_tutorial.evaluation import evaluate_predictions
     from squad_tutorial.no_answer import evaluate_v2
 
-    answers = json_by_id(predictions, str, "answer text")
-    odds = json_by_id(null_odds, (int, float), "null odds (a number)") if null_odds else None
+    if null_threshold is not None and not null_odds:
+        raise InputError("--null-threshold: needs --null-odds, the file that `predict --null-odds` writes")
+    answers = json_by_id(predictions, lambda answer: isinstance(answer, str), "answer text")
+    odds = json_by_id(null_odds, lambda odds: type(odds) in (int, float) and abs(odds) < 1e300, "null odds (a number)") if null_odds else None
+    if lacking := [name for name in answers if odds is not None and name not in odds]:
+        raise InputError(f"{null_odds}: has no null odds for question {lacking[0]}, which {predictions} answers; write both with one `predict`")
     dataset = load_split(data, "validation")
     figures = evaluate_predictions(answers, dataset)
-    if odds or not all(gold["text"] for gold in dataset["answers"]):
-        figures["v2"] = evaluate_v2(answers, dataset, odds, null_threshold)
+    if odds is not None or not all(gold["text"] for gold in dataset["answers"]):
+        figures["v2"] = evaluate_v2(answers, dataset, odds, null_threshold or 0.0)
     typer.echo(json.dumps(figures, indent=1))
 
 # %% ../nbs/09_cli.ipynb #6a4b3a17

@@ -26,14 +26,14 @@ def separation(signal, dataset):
     ranks, nothing = pd.Series(np.asarray(signal, dtype=float)).rank().to_numpy(), (~has_answer).sum()
     return float((ranks[~has_answer].sum() - nothing * (nothing + 1) / 2) / (nothing * has_answer.sum()))
 
-# %% ../nbs/13_no_answer.ipynb #c3b7664d
+# %% ../nbs/13_no_answer.ipynb #6fd1ea69
 def best_texts(predictions):
     "id -> text of the best answer, from a `DataFrame` as `predict` gives it, also where `silent_above` took it away; a dict stays as it is."
     return {row.id: row.n_best[0]["text"] for row in predictions.itertuples()} if isinstance(predictions, pd.DataFrame) else predictions
 
 
 def v2_question_scores(predictions, dataset):
-    """A row per question: exact and f1 (0 to 1) as SQuAD 2.0 defines them, has_answer, and answered, whether the prediction is not empty.
+    """A row per question: exact and f1 (0 to 1) as SQuAD 2.0 defines them, has_answer, predicted, and answered (not with "").
 
     Accepted answers that normalise to nothing do not count, and without any the empty prediction is right. A missing prediction is wrong.
     """
@@ -42,10 +42,10 @@ def v2_question_scores(predictions, dataset):
         golds = [answer for answer in row["answers"]["text"] if normalize_answer(answer)]
         text = texts.get(row["id"])
         scores = [0.0, 0.0] if text is None else [best_over(metric, text, golds) for metric in (exact_match, f1_score)]
-        rows.append([*scores, bool(row["answers"]["text"]), bool(text)])
-    return pd.DataFrame(rows, columns=["exact", "f1", "has_answer", "answered"], index=[row["id"] for row in dataset])
+        rows.append([*scores, bool(row["answers"]["text"]), text is not None, bool(text)])
+    return pd.DataFrame(rows, columns=["exact", "f1", "has_answer", "predicted", "answered"], index=[row["id"] for row in dataset])
 
-# %% ../nbs/13_no_answer.ipynb #3f2d5e39
+# %% ../nbs/13_no_answer.ipynb #76af61b8
 def best_threshold(scores, odds, has_answer, answered):
     """The best mean of `scores` (in percent) that a threshold on `odds` gives, and this threshold: questions with larger odds are not answered.
 
@@ -56,9 +56,9 @@ def best_threshold(scores, odds, has_answer, answered):
     gain = np.where(has_answer, scores, -1.0 * answered)[order]  # of answering this question instead of saying nothing
     totals = (~has_answer).sum() + np.concatenate([[0.0], np.cumsum(gain)])
     best = totals.argmax()
-    return 100 * float(totals[best]) / len(scores), float(odds[order[best - 1]]) if best else 0.0
+    return 100 * float(totals[best]) / max(1, len(scores)), float(odds[order[best - 1]]) if best else 0.0
 
-# %% ../nbs/13_no_answer.ipynb #1596a70d
+# %% ../nbs/13_no_answer.ipynb #c7df8916
 def evaluate_v2(predictions, dataset, odds=None, threshold=0.0):
     """SQuAD 2.0's official figures, in percent: exact, f1, total, the same as HasAns_* and NoAns_*, best_exact, best_f1 and their *_thresh.
 
@@ -69,14 +69,15 @@ def evaluate_v2(predictions, dataset, odds=None, threshold=0.0):
     if odds is None:
         odds = dict(zip(predictions["id"], predictions["null_odds"])) if isinstance(predictions, pd.DataFrame) else {}
     odds = np.array([odds.get(name, 0.0) for name in table.index])
-    columns = [table[name].to_numpy() for name in ("has_answer", "answered")]
-    result, silent = {}, odds > threshold
+    predicted, result = table["predicted"].to_numpy(), {}
+    silent = (odds > threshold) & predicted  # a missing prediction is wrong, not silent
     given = table[["exact", "f1"]].apply(lambda scores: np.where(silent, ~table["has_answer"], scores))
     for name, rows in {"": slice(None), "HasAns_": table["has_answer"], "NoAns_": ~table["has_answer"]}.items():
         if len(some := given[rows]):
             result |= {f"{name}{metric}": 100 * float(some[metric].mean()) for metric in ("exact", "f1")} | {f"{name}total": len(some)}
     for name in ("exact", "f1"):
-        result[f"best_{name}"], result[f"best_{name}_thresh"] = best_threshold(table[name].to_numpy(), odds, *columns)
+        best, place = best_threshold(*(column[predicted] for column in (table[name].to_numpy(), odds, table["has_answer"].to_numpy(), table["answered"].to_numpy())))
+        result |= {f"best_{name}": best * float(predicted.mean()), f"best_{name}_thresh": place}
     return result
 
 # %% ../nbs/13_no_answer.ipynb #53605ed6
@@ -85,7 +86,7 @@ def silent_above(predictions, threshold=0.0):
     silent = predictions["null_odds"] > threshold
     return predictions.assign(answer=predictions["answer"].mask(silent, ""), **{name: predictions[name].mask(silent, 0) for name in ("start", "end")})
 
-# %% ../nbs/13_no_answer.ipynb #5a441502
+# %% ../nbs/13_no_answer.ipynb #a38d8d75
 def with_negatives(dataset, share, seed):
     """`dataset` and, of a random `share` of its questions, copies without an answer: each asked of another paragraph of the same title.
 
@@ -95,11 +96,14 @@ def with_negatives(dataset, share, seed):
     rng, contexts, rows = random.Random(seed), {}, []
     for title, context in zip(dataset["title"], dataset["context"]):
         contexts.setdefault(title, {})[context] = context.lower()
+    wanted = max(1, round(share * len(dataset)))
     for number in rng.sample(range(len(dataset)), len(dataset)):
+        if len(rows) == wanted:
+            break
         row = dataset[number]
         golds = [text.lower() for text in row["answers"]["text"]]
         others = [context for context, lower in contexts[row["title"]].items() if context != row["context"] and not any(gold in lower for gold in golds)]
-        if golds and others and len(rows) < round(share * len(dataset)):
+        if golds and others:
             nothing = {"id": f"{row['id']}-elsewhere", "context": rng.choice(others), "answers": {"text": [], "answer_start": []}}
             rows.append(row | nothing)
     if not rows:
