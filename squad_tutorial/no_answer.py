@@ -16,11 +16,11 @@ from datasets import Dataset, concatenate_datasets
 from .data import InputError
 from .evaluation import best_over, exact_match, f1_score, normalize_answer
 
-# %% ../nbs/13_no_answer.ipynb #961feb05
+# %% ../nbs/13_no_answer.ipynb #d052a9f0
 def separation(signal, dataset):
     """How often `signal` is larger for a question without an answer than for one with, over all such pairs: 0.5 is chance, 1 perfect.
 
-    signal: a number per question of `dataset`. Equal ones count half. (The area under the ROC curve, by ranks.)
+    signal: a number per question of `dataset`. Equal ones count half. (Known as the area under the ROC curve.)
     """
     has_answer = np.array([bool(answers["text"]) for answers in dataset["answers"]])
     ranks, nothing = pd.Series(np.asarray(signal, dtype=float)).rank().to_numpy(), (~has_answer).sum()
