@@ -94,7 +94,7 @@ def measure(changes, train, lengths, validation):
     seconds = time.perf_counter() - started
     table = predict(model, tokenizer, validation, features=windows[1])
     scores = evaluate_predictions(table, validation)
-    return {"questions": len(chosen), "seed": recipe.seed, "seconds": round(seconds), "f1": scores["f1"], "exact_match": scores["exact_match"], "answers": table["answer"].tolist()}
+    return {"questions": len(chosen), "seed": recipe.seed, "seconds": round(seconds), "f1": scores["f1"], "exact_match": scores["exact_match"]}
 
 
 def main(result, *names):
@@ -106,7 +106,7 @@ def main(result, *names):
     for name in names or VARIANTS:
         if name not in [row["recipe"] for row in rows]:
             rows.append({"recipe": name} | measure(VARIANTS[name], train, lengths, validation))
-            print(name, {key: value for key, value in rows[-1].items() if key != "answers"}, flush=True)
+            print(rows[-1], flush=True)
             write_json(Path(result), rows)
 
 
