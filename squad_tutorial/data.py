@@ -337,13 +337,13 @@ def read_hub(name):
                 pass
     return splits
 
-# %% ../nbs/01_data.ipynb #bae217c4
+# %% ../nbs/01_data.ipynb #1bd01109
 def load_squad(source="pocket"):
     """Load question answering data in SQuAD's columns: id, title, context, question, answers{text, answer_start}.
 
-    source: "pocket" or "pocket-v2" (packaged; the second with questions that have no answer), a path (plain or .gz) or the name of a data set on the hub. A file is SQuAD JSON (data: title,
-    paragraphs: context, qas: id, question, answers: text, answer_start) or has a row per question (JSONL, CSV, Parquet) with
-    context, question and optionally id, title, and answers or answer[, answer_start].
+    source: "pocket" or "pocket-v2" (packaged; the second with questions that have no answer), a path (plain or .gz) or the name of a
+    data set on the hub. A file is SQuAD JSON (data: title, paragraphs: context, qas: id, question, answers: text, answer_start) or has
+    a row per question (JSONL, CSV, Parquet) with context, question and optionally id, title, and answers or answer[, answer_start].
     Gives a `DatasetDict`; a single file gives one split, named "train". Raises `InputError` for anything wrong with it.
     """
     if not str(source):

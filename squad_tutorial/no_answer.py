@@ -58,7 +58,7 @@ def best_threshold(scores, odds, has_answer, answered):
     best = totals.argmax()
     return 100 * float(totals[best]) / max(1, len(scores)), float(odds[order[best - 1]]) if best else 0.0
 
-# %% ../nbs/13_no_answer.ipynb #c7df8916
+# %% ../nbs/13_no_answer.ipynb #9b70e15a
 def evaluate_v2(predictions, dataset, odds=None, threshold=0.0):
     """SQuAD 2.0's official figures, in percent: exact, f1, total, the same as HasAns_* and NoAns_*, best_exact, best_f1 and their *_thresh.
 
@@ -75,8 +75,9 @@ def evaluate_v2(predictions, dataset, odds=None, threshold=0.0):
     for name, rows in {"": slice(None), "HasAns_": table["has_answer"], "NoAns_": ~table["has_answer"]}.items():
         if len(some := given[rows]):
             result |= {f"{name}{metric}": 100 * float(some[metric].mean()) for metric in ("exact", "f1")} | {f"{name}total": len(some)}
+    known = table[predicted]
     for name in ("exact", "f1"):
-        best, place = best_threshold(*(column[predicted] for column in (table[name].to_numpy(), odds, table["has_answer"].to_numpy(), table["answered"].to_numpy())))
+        best, place = best_threshold(known[name].to_numpy(), odds[predicted], known["has_answer"].to_numpy(), known["answered"].to_numpy())
         result |= {f"best_{name}": best * float(predicted.mean()), f"best_{name}_thresh": place}
     return result
 

@@ -157,15 +157,15 @@ def search(model, tokenizer, features, n_best, max_answer_length, batch_size=Non
     candidates, windows = window_candidates(features, *logits, n_best, max_answer_length)
     return candidates, windows.assign(loss=window_losses(features, *logits).double())
 
-# %% ../nbs/05_prediction.ipynb #0a759af2
+# %% ../nbs/05_prediction.ipynb #e5ffb0ef
 def predict(model, tokenizer, dataset, max_length=None, stride=None, n_best=20, max_answer_length=30, features=None):
     """Answer every question of `dataset`: a `DataFrame` with one row per question, in input order.
 
     Columns: id, answer, score (probability among all spans of all windows), start and end (characters: context[start:end] is the
     answer), n_best (list of dicts text, score, start, end, start_logit, end_logit; best first), windows (their number), loss (mean over
-    the windows; NaN without gold answers), null_start and null_end (logits of [CLS] in the window where their sum is smallest), null_odds (that sum minus the
-    answer's logits). max_answer_length is in tokens; so are max_length (384, or less if the model reads less) and stride (a third of
-    it). features: the windows of `dataset`, if they are prepared already.
+    the windows; NaN without gold answers), null_start and null_end (logits of [CLS] in the window where their sum is smallest),
+    null_odds (that sum minus the answer's logits). max_answer_length is in tokens; so are max_length (384, or less if the model reads
+    less) and stride (a third of it). features: the windows of `dataset`, if they are prepared already.
     """
     if features is None:
         max_length = min(384, tokenizer.model_max_length) if max_length is None else max_length

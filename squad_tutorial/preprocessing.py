@@ -90,9 +90,13 @@ def answer_characters(answers):
     start += len(text) - len(text.lstrip())
     return start, start + len(text.strip())
 
-# %% ../nbs/03_preprocessing.ipynb #a70409eb
-def batch_windows(batch, indices, tokenizer, max_length, stride, room, align_to_words):
-    "The windows of a batch of examples (dict of lists) as a dict of lists, with labels from each example's first answer. room: see `cut_questions`."
+# %% ../nbs/03_preprocessing.ipynb #f9f66100
+def batch_windows(batch, indices, tokenizer, max_length, stride, room, align_to_words=False):
+    """The windows of a batch of examples (dict of lists) as a dict of lists, with labels from each example's first answer.
+
+    room: tokens of a question, see `question_room`. align_to_words: the offsets are those of each token's whole word, so that answers
+    begin and end with words.
+    """
     questions = cut_questions(batch["question"], tokenizer, room)
     cut = dict(max_length=max_length, stride=stride, truncation="only_second", return_overflowing_tokens=True)
     encoded = tokenizer(questions, batch["context"], return_offsets_mapping=True, **cut)
@@ -108,31 +112,30 @@ def batch_windows(batch, indices, tokenizer, max_length, stride, room, align_to_
     encoded["start_positions"], encoded["end_positions"] = map(list, zip(*spans))
     return dict(encoded) | {"example_index": [indices[owner] for owner in owners]}
 
-# %% ../nbs/03_preprocessing.ipynb #a956fb43
+# %% ../nbs/03_preprocessing.ipynb #b4b5f3cb
 def window_columns(tokenizer):
     "The `Features` of windows: their columns and types."
     columns = dict.fromkeys(tokenizer.model_input_names, List(Value("int32"))) | {"offset_mapping": List(List(Value("int32")))}
     return Features(columns | dict.fromkeys(["start_positions", "end_positions", "example_index"], Value("int32")))
 
 
-def prepare_features(dataset, tokenizer, max_length=384, stride=128, max_question_length=MAX_QUESTION_TOKENS, align_to_words=False):
+def prepare_features(dataset, tokenizer, max_length=384, stride=128):
     """Cut every example of `dataset` (SQuAD's columns) into windows of at most `max_length` tokens that overlap by `stride`.
 
     Gives a `Dataset` with a row per window, windows of one example side by side and examples in input order:
     `input_ids`, `attention_mask`[, `token_type_ids`]; `start_positions`, `end_positions` (tokens of the first answer;
     0, 0 if it is not wholly in the window); `offset_mapping` (tokens, 2), the characters of the context that each token
     covers, without blanks at its ends, -1 outside the context; `example_index`. No padding: a batch is padded when it is made.
-    max_question_length: a longer question is cut to so many tokens, or to fewer if a window would hold too little context.
-    align_to_words: the offsets are those of each token's whole word, so that answers begin and end with words. Raises `InputError`.
+    Raises `InputError`.
     """
-    room = question_room(tokenizer, max_length, stride, max_question_length)
+    room = question_room(tokenizer, max_length, stride)
     return dataset.map(
         batch_windows,
         batched=True,
         with_indices=True,
         remove_columns=dataset.column_names,
         features=window_columns(tokenizer),
-        fn_kwargs={"tokenizer": tokenizer, "max_length": max_length, "stride": stride, "room": room, "align_to_words": align_to_words},
+        fn_kwargs={"tokenizer": tokenizer, "max_length": max_length, "stride": stride, "room": room},
         load_from_cache_file=False,  # the cache's key does not see changes of this module
         desc="windows",
     )
