@@ -1,15 +1,15 @@
 """Which recipe makes the most of a given amount of training on real questions? Each change of the preset `laptop` alone.
 
-usage: SQUAD_DIR=folder python benchmarks/laptop_recipes.py RESULT.json [NAME...]
+usage: SQUAD_DIR=folder python benchmarks/laptop_recipes.py RUNS.json [NAME...]
 
-Every training reads as many tokens as 12,000 random questions of SQuAD v1.1 have (one pass), so all cost about the same; all models are
-scored on the same 2,000 random validation questions. A finished row of RESULT.json is not made again.
+Every training reads as many tokens as 12,000 random questions of SQuAD v1.1 have (one pass), so all cost about the same; all models answer
+the same 2,000 random validation questions. RUNS.json holds the answers; a finished run is not made again. Scores, and the gains in F1
+over the first run with their intervals, go to benchmarks/results/laptop_recipes.json.
 """
 import json
 import os
 import sys
 import tempfile
-import time
 from dataclasses import replace
 from pathlib import Path
 
@@ -18,15 +18,16 @@ import torch
 
 from squad_tutorial import finetuning
 from squad_tutorial.data import load_split
-from squad_tutorial.evaluation import evaluate_predictions
+from squad_tutorial.evaluation import answer_texts, compare, evaluate_predictions
 from squad_tutorial.finetuning import PRESETS, finetune, sample
 from squad_tutorial.model import load_model
 from squad_tutorial.prediction import predict
 from squad_tutorial.preprocessing import prepare_features
-from squad_tutorial.tutorial import write_json
+from squad_tutorial.tutorial import environment, write_json
 
-BASE = replace(PRESETS["laptop"], learning_rate=2e-4, head_factor=1.0, eval_steps=10**6, eval_examples=100)
+BASE = replace(PRESETS["laptop"], eval_steps=10**6, eval_examples=100)
 QUESTIONS = 12_000
+RESULT = Path(__file__).with_name("results") / "laptop_recipes.json"
 
 
 def layerwise(model, recipe, decay=0.8):
@@ -48,20 +49,17 @@ def frozen_embeddings(model, recipe):
 
 MAKE_OPTIMIZER = finetuning.make_optimizer
 VARIANTS = {  # name -> changes of the recipe; "optimizer" and "questions" are no settings of it
-    "laptop as it was": {},
+    "12,000 random questions": {},
     "learning rate 1e-4": {"learning_rate": 1e-4},
     "learning rate 3e-4": {"learning_rate": 3e-4},
-    "learning rate 5e-4": {"learning_rate": 5e-4},
+    "rates by layer, 3e-4 at the top": {"optimizer": layerwise, "learning_rate": 3e-4},
     "head 10 times faster": {"head_factor": 10.0},
-    "batch 16, rate 3e-4": {"batch_size": 16, "learning_rate": 3e-4},
-    "batch 4": {"batch_size": 4},
     "warm-up 2 %": {"warmup": 0.02},
+    "batch 16, rate 3e-4": {"batch_size": 16, "learning_rate": 3e-4},
     "half the questions, two passes": {"questions": "half", "epochs": 2.0},
-    "questions with the shortest windows": {"questions": "short"},
     "one question per paragraph": {"questions": "paragraphs"},
-    "rates by layer, 0.8": {"optimizer": layerwise, "learning_rate": 3e-4},
+    "questions with the shortest windows": {"questions": "short"},
     "word embeddings frozen": {"optimizer": frozen_embeddings},
-    "dropout 0.1": {"dropout": 0.1},
 }
 
 
@@ -80,7 +78,7 @@ def choose(dataset, lengths, how, tokens, seed):
 
 
 def measure(changes, train, lengths, validation):
-    "Train with `changes` and score: a row of the result."
+    "Train with `changes` and answer the validation questions."
     changes = dict(changes)
     how, finetuning.make_optimizer = changes.pop("questions", "random"), changes.pop("optimizer", MAKE_OPTIMIZER)
     recipe = replace(BASE, **changes)
@@ -88,26 +86,33 @@ def measure(changes, train, lengths, validation):
     model, tokenizer = load_model(recipe.model, dropout=recipe.dropout, seed=recipe.seed)
     chosen = choose(train, lengths, how, tokens, recipe.seed)
     windows = [prepare_features(d, tokenizer, recipe.max_length, recipe.stride) for d in (chosen, validation)]
-    started = time.perf_counter()
     with tempfile.TemporaryDirectory() as folder:
         model, _ = finetune(model, tokenizer, *windows, recipe, folder)
-    seconds = time.perf_counter() - started
-    table = predict(model, tokenizer, validation, features=windows[1])
-    scores = evaluate_predictions(table, validation)
-    return {"questions": len(chosen), "seed": recipe.seed, "seconds": round(seconds), "f1": scores["f1"], "exact_match": scores["exact_match"]}
+    answers = answer_texts(predict(model, tokenizer, validation, features=windows[1]))
+    return {"questions": len(chosen), "seed": recipe.seed, "answers": answers}
 
 
-def main(result, *names):
+def summary(runs, validation):
+    "A row per run: its scores and its gain in F1 over the first run, with a 95 % interval by paragraph."
+    rows, first = [], next(iter(runs.values()))
+    for name, run in runs.items():
+        scores = evaluate_predictions(run["answers"], validation)
+        gain = compare(run["answers"], first["answers"], validation).loc["f1", ["gain", "low", "high"]]
+        rows.append({"recipe": name, "questions": run["questions"], "seed": run["seed"], "exact_match": scores["exact_match"], "f1": scores["f1"]} | gain.to_dict())
+    return rows
+
+
+def main(path, *names):
     squad = Path(os.environ["SQUAD_DIR"])
     train, validation = load_split(squad / "train-v1.1.json.gz", "train"), sample(load_split(squad / "dev-v1.1.json.gz", "validation"), 2_000, 0)
     tokenizer = load_model()[1]
     lengths = [min(len(ids), BASE.max_length) for ids in tokenizer(train["question"][:], train["context"][:])["input_ids"]]
-    rows = json.loads(Path(result).read_text()) if os.path.exists(result) else []
+    runs = json.loads(Path(path).read_text()) if os.path.exists(path) else {}
     for name in names or VARIANTS:
-        if name not in [row["recipe"] for row in rows]:
-            rows.append({"recipe": name} | measure(VARIANTS[name], train, lengths, validation))
-            print(rows[-1], flush=True)
-            write_json(Path(result), rows)
+        if name not in runs:
+            runs[name] = measure(VARIANTS[name], train, lengths, validation)
+            write_json(Path(path), runs)
+    write_json(RESULT, {"runs": summary({name: runs[name] for name in VARIANTS if name in runs}, validation)} | environment())
 
 
 if __name__ == "__main__":

@@ -61,16 +61,16 @@ class Recipe:
     eval_examples: int | None = None  # a sample of so many validation windows for those evaluations
     seed: int = 42
 
-# %% ../nbs/04_finetuning.ipynb #bc0c6a00
+# %% ../nbs/04_finetuning.ipynb #838f96e7
 PRESETS = {
     "pocket": Recipe(),
     "laptop": Recipe(
         train="rajpurkar/squad",
         validation="rajpurkar/squad",
-        max_train_examples=12_000,
+        max_train_examples=19_000,
         epochs=1.0,
         head_factor=1.0,
-        eval_steps=500,
+        eval_steps=800,
         eval_examples=500,
     ),
     "squad": Recipe(

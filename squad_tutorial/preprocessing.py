@@ -24,7 +24,7 @@ def label_span(offsets, start, end):
     covering = inside[(offsets[inside, 0] < end) & (offsets[inside, 1] > start)]
     return (int(covering[0]), int(covering[-1])) if len(covering) else (0, 0)
 
-# %% ../nbs/03_preprocessing.ipynb #b6b7d5b5
+# %% ../nbs/03_preprocessing.ipynb #debbf6af
 MAX_QUESTION_TOKENS = 64
 
 
@@ -33,12 +33,12 @@ def question_room(tokenizer, max_length, stride, max_question_length=MAX_QUESTIO
     if not tokenizer.is_fast:
         raise InputError(f"{tokenizer.name_or_path}: its tokenizer gives no offsets; choose a model with a fast tokenizer")
     if max_length > tokenizer.model_max_length:
-        raise InputError(f"max_length {max_length}: this model reads at most {tokenizer.model_max_length} tokens; choose a smaller --max-length")
+        raise InputError(f"max_length {max_length}: this model reads at most {tokenizer.model_max_length} tokens; choose no more")
     if stride < 0:
         raise InputError(f"stride {stride}: must not be negative")
     room = max_length - stride - tokenizer.num_special_tokens_to_add(pair=True) - 1
     if room < 1:
-        raise InputError(f"stride {stride}: leaves no room for a question in windows of max_length {max_length}; choose a smaller --stride")
+        raise InputError(f"stride {stride}: leaves no room for a question in windows of max_length {max_length}; choose a smaller one")
     if max_question_length < 1:
         raise InputError(f"max_question_length {max_question_length}: must be at least 1")
     return min(room, max_question_length)
