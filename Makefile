@@ -24,7 +24,7 @@ $(VENV)/ready: requirements.lock requirements-encoder.lock settings.ini setup.py
 run: $(VENV)/ready  ## baseline, fine-tune, evaluate, compare, report: everything in runs/pocket; again: make run ARGS=--overwrite
 	$(BIN)/squad-tutorial run pocket $(ARGS)
 
-test: $(VENV)/ready  ## the whole suite, as CI runs it (about 15 minutes)
+test: $(VENV)/ready  ## the whole suite, as CI runs it (about 25 minutes)
 	PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/python tools/test.py
 
 # Jupyter refuses to run as root unless told so; in a container root is the usual user.

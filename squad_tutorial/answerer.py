@@ -21,18 +21,21 @@ from .model import fit_tokenizer, load_model, load_tokenizer
 from .prediction import log_scores, ranked_answers, search
 from .preprocessing import MAX_QUESTION_TOKENS, batch_windows, question_room, window_columns
 
-# %% ../nbs/12_answerer.ipynb #18187e54
+# %% ../nbs/12_answerer.ipynb #da65a071
 def checked_pair(number, question, context):
     "The pair, if both are text. Raises `InputError` with its number."
     for name, text in (("question", question), ("context", context)):
-        if not isinstance(text, str) or not text or (name == "question" and not text.strip()):
+        if not isinstance(text, str | None):
+            raise InputError(f"pair {number}: the {name} is a {type(text).__name__}; give it as text")
+        if not text or (name == "question" and not text.strip()):
             raise InputError(f"pair {number}: the {name} is empty; give it some text")
         if any("\ud800" <= character <= "\udfff" for character in text):
             raise InputError(f"pair {number}: the {name} is not valid text; give it as UTF-8")
     return question, context
 
-# %% ../nbs/12_answerer.ipynb #8ec6e3f0
+# %% ../nbs/12_answerer.ipynb #67340926
 def is_list(values):
+    "Whether `values` is a list of any kind: a tuple, a column or a data set too, but no text, dict or iterator."
     return hasattr(values, "__len__") and hasattr(values, "__getitem__") and not isinstance(values, (str, dict))
 
 
