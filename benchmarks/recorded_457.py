@@ -18,6 +18,7 @@ CALLS = [
     {"top_k": 3},
     {"max_seq_len": 64, "doc_stride": 24, "top_k": 3},
     {"handle_impossible_answer": True},
+    {"handle_impossible_answer": True, "max_seq_len": 64, "doc_stride": 24, "top_k": 3},
     {"align_to_words": False},
     {"max_answer_len": 4},
 ]
@@ -31,7 +32,7 @@ def checkpoint(folder):
 
     model, tokenizer = load_model()
     with torch.no_grad():
-        model.qa_outputs.weight.copy_(torch.arange(768.0).reshape(2, 384).sin())
+        model.qa_outputs.weight.copy_((364 * torch.arange(768.0)).reshape(2, 384).sin())  # with 364, "no answer" wins sometimes
         model.qa_outputs.bias.zero_()
     model.save_pretrained(folder)
     tokenizer.save_pretrained(folder)
