@@ -9,7 +9,7 @@ export HF_HUB_DISABLE_TELEMETRY := 1
 export TOKENIZERS_PARALLELISM := false
 
 .DEFAULT_GOAL := help
-.PHONY: help run test lab notebooks clean
+.PHONY: help run test lab notebooks bench clean
 
 help:  ## print this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -33,6 +33,12 @@ lab: $(VENV)/ready  ## JupyterLab on the lessons
 
 notebooks: $(VENV)/ready  ## run every page in place, keep its outputs, clean them, write README.md
 	PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/python tools/notebooks.py
+
+# The tokenizer may use all cores here; elsewhere it must not, since pages and workers fork.
+bench: export TOKENIZERS_PARALLELISM := true
+bench: $(VENV)/ready  ## time the stages side by side on SQuAD's files in SQUAD_DIR: benchmarks/results (page 15)
+	$(BIN)/python benchmarks/preprocessing.py benchmarks/results/preprocessing.json
+	$(BIN)/python benchmarks/metrics.py benchmarks/results/metrics.json
 
 clean:  ## remove .venv, runs and build products
 	rm -rf $(VENV) runs build dist *.egg-info

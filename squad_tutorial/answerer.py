@@ -6,7 +6,7 @@
 __all__ = ['checked_pair', 'is_list', 'pair_of', 'as_pairs', 'in_chunks', 'added_up', 'call_result', 'whole_numbers',
            'QuestionAnswerer']
 
-# %% ../nbs/12_answerer.ipynb #ffd73104
+# %% ../nbs/12_answerer.ipynb #08c1a302
 import copy
 import itertools
 from numbers import Integral
@@ -19,7 +19,7 @@ from datasets import Dataset
 from .data import InputError
 from .model import fit_tokenizer, load_model, load_tokenizer
 from .prediction import log_scores, ranked_answers, search
-from .preprocessing import MAX_QUESTION_TOKENS, batch_windows, question_room, window_columns
+from .preprocessing import MAX_QUESTION_TOKENS, batch_windows, question_room
 
 # %% ../nbs/12_answerer.ipynb #da65a071
 def checked_pair(number, question, context):
@@ -98,7 +98,7 @@ def whole_numbers(least, **settings):
         if not isinstance(value, Integral) or value < least:
             raise InputError(f"{name} {value!r}: must be a whole number of at least {least}")
 
-# %% ../nbs/12_answerer.ipynb #e145042f
+# %% ../nbs/12_answerer.ipynb #b7405ab6
 class QuestionAnswerer:
     """Answer questions about contexts: `qa(question=..., context=...)` gives {"score", "start", "end", "answer"}.
 
@@ -159,8 +159,7 @@ class QuestionAnswerer:
             questions, contexts = zip(*pairs)
             batch = {"question": questions, "context": contexts, "answers": [{"text": []}] * len(pairs)}
             windows = batch_windows(batch, range(len(pairs)), self.tokenizer, max_length, stride, room, align_to_words)
-            features = Dataset.from_dict(windows, features=window_columns(self.tokenizer))
-            candidates, windows = search(self.model, self.tokenizer, features, n_best, max_answer_len, batch_size)
+            candidates, windows = search(self.model, self.tokenizer, Dataset(windows), n_best, max_answer_len, batch_size)
             candidates = log_scores(candidates, windows, scores, handle_impossible_answer)
             candidates = added_up(candidates, contexts) if scores == "window" else candidates
             return [call_result(best, top_k) for best in ranked_answers(contexts, candidates, top_k)]
