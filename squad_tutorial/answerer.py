@@ -63,8 +63,8 @@ def as_pairs(question, context=None):
     questions, contexts = [values if is_list(values) else [values] * max(sizes) for values in (question, context)]
     return zip(questions, contexts), "list"
 
-# %% ../nbs/12_answerer.ipynb #728ed4d4
-def in_chunks(function, items, size=64):
+# %% ../nbs/12_answerer.ipynb #2ac1819d
+def in_chunks(function, items, size):
     "`function` of lists of up to `size` items, its results one by one. If `items` fails, the results of what came before are given first."
     items, failure, some = iter(items), None, [None]
     while some and failure is None:
@@ -98,7 +98,7 @@ def whole_numbers(least, **settings):
         if not isinstance(value, Integral) or value < least:
             raise InputError(f"{name} {value!r}: must be a whole number of at least {least}")
 
-# %% ../nbs/12_answerer.ipynb #b7405ab6
+# %% ../nbs/12_answerer.ipynb #30bce945
 class QuestionAnswerer:
     """Answer questions about contexts: `qa(question=..., context=...)` gives {"score", "start", "end", "answer"}.
 
@@ -165,5 +165,6 @@ class QuestionAnswerer:
             return [call_result(best, top_k) for best in ranked_answers(contexts, candidates, top_k)]
 
         pairs, form = as_pairs(question, context)
-        results = in_chunks(answer, itertools.starmap(checked_pair, ((number, *pair) for number, pair in enumerate(pairs, 1))))
+        pairs = itertools.starmap(checked_pair, ((number, *pair) for number, pair in enumerate(pairs, 1)))
+        results = in_chunks(answer, pairs, 64 if form == "stream" else 1_024)
         return results if form == "stream" else list(results) if form == "list" else next(results)

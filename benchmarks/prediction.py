@@ -1,0 +1,140 @@
+"""Side by side: answers to 400 random validation questions by `QuestionAnswerer`, the pipeline of transformers 4.57 and haystack's reader.
+
+usage: SQUAD_DIR=folder python benchmarks/prediction.py RESULT.json OTHER_PYTHON [CHECKPOINT]
+
+OTHER_PYTHON: the interpreter of an environment with the others' versions (pip install transformers==4.57.6 haystack-ai==2.20.0 torch).
+CHECKPOINT: by default the model of preset `pocket` (trained if it is not in the cache). Every way is a process of its own, which loads the
+model, answers a few questions first, and then takes turns with the others; the time is that of the whole call, from texts to answers.
+The peak is that of a large product of float32 matrices by the faster of torch's two libraries, measured after each of our turns.
+"""
+import gzip
+import json
+import os
+import random
+import subprocess
+import sys
+import time
+from pathlib import Path
+from statistics import median
+
+QUESTIONS, ROUNDS = 400, 5
+PIPELINE_BATCHES = (1, 8, 16, 64)
+
+
+def questions():
+    "Random validation questions: (question, context) pairs."
+    articles = json.load(gzip.open(Path(os.environ["SQUAD_DIR"], "dev-v1.1.json.gz"), "rt", encoding="utf-8"))["data"]
+    pairs = [(qa["question"], paragraph["context"]) for article in articles for paragraph in article["paragraphs"] for qa in paragraph["qas"]]
+    return random.Random(0).sample(pairs, QUESTIONS)
+
+
+def ours(checkpoint):
+    from squad_tutorial.answerer import QuestionAnswerer
+
+    qa = QuestionAnswerer(checkpoint, device="cpu")
+    return lambda pairs: [answer["answer"] for answer in qa(*map(list, zip(*pairs)))]
+
+
+def pipeline(batch_size):
+    def load(checkpoint):
+        import transformers
+
+        qa = transformers.pipeline("question-answering", model=checkpoint, tokenizer=checkpoint, device=-1)
+
+        def answer(pairs):
+            answers = qa(question=[pair[0] for pair in pairs], context=[pair[1] for pair in pairs], batch_size=batch_size)
+            return [answer["answer"] for answer in answers]
+
+        return answer
+
+    return load
+
+
+def haystack(checkpoint):
+    from haystack import Document
+    from haystack.components.readers import ExtractiveReader
+    from haystack.utils import ComponentDevice
+
+    reader = ExtractiveReader(model=checkpoint, device=ComponentDevice.from_str("cpu"), top_k=1, no_answer=False)
+    reader.warm_up()
+    return lambda pairs: [reader.run(query=question, documents=[Document(content=context)])["answers"][0].data for question, context in pairs]
+
+
+OURS = "squad_tutorial"
+WAYS = {OURS: ours} | {f"pipeline, batches of {size}": pipeline(size) for size in PIPELINE_BATCHES} | {"haystack": haystack}
+
+
+def gemm_peak():
+    "Floating point operations per second of a large float32 product: the better of torch's choice and oneDNN, best of five."
+    import torch
+    from squad_tutorial.model import onednn_product
+
+    a, b, seconds = torch.randn(2048, 2048), torch.randn(2048, 2048), []
+    with torch.inference_mode():
+        for product in (torch.nn.functional.linear, onednn_product) * 5:
+            began = time.perf_counter()
+            product(a, b)
+            seconds.append(time.perf_counter() - began)
+    return 2 * 2048**3 / min(seconds)
+
+
+def operations(checkpoint):
+    "Floating point operations that the questions need: two per weight of a linear layer and token, and those of attention; real tokens only."
+    import torch
+    from squad_tutorial.model import load_model
+
+    model, tokenizer = load_model(checkpoint)
+    weights = sum(layer.weight.numel() for layer in model.modules() if isinstance(layer, torch.nn.Linear))
+    windows = tokenizer(*map(list, zip(*questions())), max_length=384, stride=128, truncation="only_second", return_overflowing_tokens=True)
+    lengths = [len(ids) for ids in windows["input_ids"]]
+    attention = 4 * model.config.num_hidden_layers * model.config.hidden_size * sum(length**2 for length in lengths)
+    return 2 * weights * sum(lengths) + attention
+
+
+def worker(way, checkpoint):
+    "Answers once for each line that is read, and writes what it took."
+    answer, pairs = WAYS[way](checkpoint), questions()
+    answer(pairs[:32])
+    for _ in sys.stdin:
+        began = time.perf_counter()
+        answers = answer(pairs)
+        seconds = time.perf_counter() - began
+        print(json.dumps({"seconds": seconds, "answers": answers, "peak": gemm_peak() if way == OURS else None}), flush=True)
+
+
+def main(result, other_python, checkpoint=None):
+    from squad_tutorial.finetuning import finetuned
+    from squad_tutorial.tutorial import environment, write_json
+
+    checkpoint = str(checkpoint or finetuned())
+    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "text": True, "encoding": "utf-8"}
+    workers = {
+        way: subprocess.Popen([sys.executable if way == OURS else other_python, __file__, "worker", way, checkpoint], **pipes) for way in WAYS
+    }
+    turns = {way: [] for way in WAYS}
+    for _ in range(ROUNDS):  # taking turns, so that a busy machine slows all
+        for way, process in workers.items():
+            print("go", file=process.stdin, flush=True)
+            turns[way].append(json.loads(process.stdout.readline()))
+    for process in workers.values():
+        process.stdin.close()
+        process.wait()
+    seconds = {way: [turn["seconds"] for turn in some] for way, some in turns.items()}
+    rates = {way: round(QUESTIONS / median(values), 1) for way, values in seconds.items()}
+    peaks, needed = [turn["peak"] for turn in turns[OURS]], operations(checkpoint)
+    answers = {way: some[0]["answers"] for way, some in turns.items()}
+    content = {
+        "questions": QUESTIONS,
+        "rounds": ROUNDS,
+        "questions per second": rates,
+        "seconds, divided by squad_tutorial's": {way: [round(a / b, 2) for a, b in zip(values, seconds[OURS])] for way, values in seconds.items()},
+        "answers equal to squad_tutorial's": {way: sum(a == b for a, b in zip(answers[OURS], theirs)) for way, theirs in answers.items()},
+        "peak of float32 products (GFLOP/s)": round(median(peaks) / 1e9),
+        "share of the peak, real tokens only": [round(needed / turn["seconds"] / peak, 3) for turn, peak in zip(turns[OURS], peaks)],
+    }
+    write_json(Path(result), content | environment())
+    print(content)
+
+
+if __name__ == "__main__":
+    worker(*sys.argv[2:]) if sys.argv[1] == "worker" else main(*sys.argv[1:])
