@@ -1,0 +1,149 @@
+"""Side by side: training steps with the arguments of the lesson that this project began with, and with ours; one change after the other.
+
+usage: SQUAD_DIR=folder python benchmarks/training.py steps RESULT.json     seconds: about fifteen minutes
+       SQUAD_DIR=folder python benchmarks/training.py scores RESULT.json    scores after the same epochs: about half an hour
+
+The lesson cuts and pads every question to 384 tokens, 16 a batch, with dropout 0.1, and leaves the rest to the Trainer (whose AdamW is
+the fused one by now). Each way is a process of its own, which trains on the same questions in turn with the others. "minilm" is the
+packaged encoder; "distilbert" has DistilBERT's size and random weights, so it is timed only. On a machine with a GPU both run there,
+ours in bfloat16.
+"""
+import json
+import os
+import random
+import subprocess
+import sys
+import tempfile
+import time
+from dataclasses import replace
+from pathlib import Path
+from statistics import median
+
+import torch
+from transformers import AutoModelForQuestionAnswering, DataCollatorWithPadding, DistilBertConfig, PrinterCallback, Trainer, TrainingArguments
+
+from preprocessing import by_loop
+from squad_tutorial.data import load_split
+from squad_tutorial.evaluation import compare, evaluate_predictions
+from squad_tutorial.finetuning import PRESETS, OrderBySeed, keep_freed_memory, make_optimizer, sample, training_arguments
+from squad_tutorial.model import best_device, fast_linear, load_model
+from squad_tutorial.prediction import predict
+from squad_tutorial.preprocessing import prepare_features
+from squad_tutorial.tutorial import environment, write_json
+
+ROUNDS, QUESTIONS = 5, {"minilm": 64, "distilbert": 32}
+SCORED_TRAINING, SCORED_VALIDATION, EPOCHS = 1_000, 1_000, 2
+LADDER = ("the lesson", "freed memory kept", "no dropout", "not padded, by length", "batches of 8", "squad_tutorial")  # each with those before
+SCORED = ("the lesson", "the lesson, our learning rate", "squad_tutorial")
+
+
+def squad(split, count, seed=0):
+    return sample(load_split(Path(os.environ["SQUAD_DIR"], f"{split}-v1.1.json.gz"), "train"), count, seed)
+
+
+def loaded(size, dropout):
+    "A model of a size and its tokenizer."
+    model, tokenizer = load_model("minilm", dropout=dropout)
+    if size == "distilbert":
+        rate = {} if dropout is None else {"dropout": dropout, "attention_dropout": dropout, "qa_dropout": dropout}
+        model = AutoModelForQuestionAnswering.from_config(DistilBertConfig(**rate)).to(best_device())
+        tokenizer.model_input_names = ["input_ids", "attention_mask"]
+    return model, tokenizer
+
+
+def lesson_arguments(folder, **changes):
+    "The arguments of the lesson, without its evaluations and checkpoints, which ours leaves out here too."
+    settings = {"learning_rate": 2e-5, "per_device_train_batch_size": 16, "weight_decay": 0.01, "num_train_epochs": 1}
+    return TrainingArguments(folder, eval_strategy="no", save_strategy="no", report_to="none", disable_tqdm=True, **settings | changes)
+
+
+def trainer_of(way, dataset, model, tokenizer, folder, epochs=1):
+    "The Trainer of a way; `way` is one of `LADDER` or `SCORED`."
+    if way == "squad_tutorial":
+        recipe = replace(PRESETS["pocket"], epochs=float(epochs))
+        arguments = training_arguments(recipe, folder)
+        arguments.eval_strategy = arguments.save_strategy = "no"
+        arguments.load_best_model_at_end = False
+        collator, optimizer = DataCollatorWithPadding(tokenizer), make_optimizer(model, recipe)
+        return Trainer(model, arguments, collator, prepare_features(dataset, tokenizer), optimizers=(optimizer, None), callbacks=[OrderBySeed()])
+    step = LADDER.index(way) if way in LADDER else 0
+    changes = {"num_train_epochs": epochs} | ({"learning_rate": PRESETS["pocket"].learning_rate} if "our learning rate" in way else {})
+    if step >= LADDER.index("not padded, by length"):
+        changes["train_sampling_strategy"] = "group_by_length"
+        rows, collator = prepare_features(dataset, tokenizer), DataCollatorWithPadding(tokenizer)
+    else:
+        rows, collator = by_loop()(dataset, tokenizer), None
+    if step >= LADDER.index("batches of 8"):
+        changes["per_device_train_batch_size"] = 8
+    return Trainer(model, lesson_arguments(folder, **changes), collator, rows)
+
+
+def worker(way, size):
+    "Trains on the same questions once for each line that is read, and writes how many seconds it took and what share of the tokens was padding."
+    step = LADDER.index(way)
+    model, tokenizer = loaded(size, 0.0 if step >= LADDER.index("no dropout") else None)
+    if step >= LADDER.index("freed memory kept"):
+        keep_freed_memory()
+    with tempfile.TemporaryDirectory() as folder:
+        trainer = trainer_of(way, squad("train", QUESTIONS[size]), model, tokenizer, folder)
+        trainer.remove_callback(PrinterCallback)
+        batches = [batch["attention_mask"] for batch in trainer.get_train_dataloader()]
+        padding = 1 - sum(int(mask.sum()) for mask in batches) / sum(mask.numel() for mask in batches)
+        for _ in sys.stdin:
+            trainer.create_optimizer()
+            trainer.lr_scheduler = None
+            began = time.perf_counter()
+            with fast_linear(model.device) if way == "squad_tutorial" else torch.enable_grad():
+                trainer.train()
+            print(json.dumps({"seconds": time.perf_counter() - began, "padding": padding}), flush=True)
+
+
+def steps(size):
+    "Seconds of all ways with a model of one size, in turn: the figures for the result."
+    ways = LADDER if size == "minilm" else (LADDER[0], LADDER[-1])
+    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "text": True, "stderr": subprocess.DEVNULL}
+    workers = {way: subprocess.Popen([sys.executable, __file__, "worker", way, size], **pipes) for way in ways}
+    turns = {way: [] for way in ways}
+    for number in range(ROUNDS + 1):
+        for way, process in workers.items():
+            print("go", file=process.stdin, flush=True)
+            turn = json.loads(next(line for line in process.stdout if line.startswith('{"seconds"')))
+            turns[way] += [turn] if number else []  # the first turn only warms up
+    for process in workers.values():
+        process.stdin.close()
+        process.wait()
+    seconds = {way: [turn["seconds"] for turn in some] for way, some in turns.items()}
+    return {
+        "questions": QUESTIONS[size],
+        "questions per second": {way: round(QUESTIONS[size] / median(values), 2) for way, values in seconds.items()},
+        "seconds, divided by squad_tutorial's": {
+            way: [round(a / b, 2) for a, b in zip(values, seconds["squad_tutorial"])] for way, values in seconds.items()
+        },
+        "padding (share of the tokens)": {way: round(some[0]["padding"], 3) for way, some in turns.items()},
+    }
+
+
+def scores():
+    "Exact match and F1 after the same number of epochs on the same questions, and the difference to ours with its interval."
+    train, validation, tables, figures = squad("train", SCORED_TRAINING), squad("dev", SCORED_VALIDATION), {}, {}
+    keep_freed_memory()  # changes no result
+    for way in SCORED:
+        model, tokenizer = load_model("minilm", dropout=0.0 if way == "squad_tutorial" else None)
+        with tempfile.TemporaryDirectory() as folder, fast_linear(model.device):
+            trainer_of(way, train, model, tokenizer, folder, EPOCHS).train()
+        tables[way] = predict(model, tokenizer, validation)
+        figures[way] = {name: round(value, 2) for name, value in evaluate_predictions(tables[way], validation).items() if name in ("exact_match", "f1")}
+        print(way, figures[way], flush=True)
+    gains = {way: compare(tables["squad_tutorial"], tables[way], validation).round(3).to_dict("index") for way in SCORED[:-1]}
+    counts = {"training questions": SCORED_TRAINING, "epochs": EPOCHS, "validation questions": SCORED_VALIDATION}
+    return counts | {"scores": figures, "squad_tutorial's gain over it": gains}
+
+
+def main(what, result):
+    content = {size: steps(size) for size in QUESTIONS} | {"rounds": ROUNDS} if what == "steps" else scores()
+    write_json(Path(result), content | environment())
+    print(content)
+
+
+if __name__ == "__main__":
+    worker(*sys.argv[2:]) if sys.argv[1] == "worker" else main(*sys.argv[1:])
