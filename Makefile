@@ -39,6 +39,11 @@ bench: export TOKENIZERS_PARALLELISM := true
 bench: $(VENV)/ready  ## time the stages side by side on SQuAD's files in SQUAD_DIR: benchmarks/results (page 15)
 	$(BIN)/python benchmarks/preprocessing.py benchmarks/results/preprocessing.json
 	$(BIN)/python benchmarks/metrics.py benchmarks/results/metrics.json
+	$(BIN)/python benchmarks/spans.py benchmarks/results/spans.json
+	$(BIN)/python benchmarks/levers.py benchmarks/results/levers.json
+	$(BIN)/python benchmarks/training.py steps benchmarks/results/training_steps.json
+	$(BIN)/python benchmarks/scaling.py benchmarks/results/scaling.json
+	@echo "prediction, int8 and scores after training need other installations, a checkpoint or an hour: see CONTRIBUTING.md"
 
 clean:  ## remove .venv, runs and build products
 	rm -rf $(VENV) runs build dist *.egg-info

@@ -25,6 +25,7 @@ setup(
     install_requires=settings["requirements"].split(),
     extras_require={
         "pocket": settings["pocket_requirements"].split(),
+        "onnx": settings["onnx_requirements"].split(),
         "dev": settings["dev_requirements"].split(),
     },
     entry_points={"console_scripts": settings["console_scripts"].split()},

@@ -1,4 +1,4 @@
-"""Side by side: answers to 400 random validation questions by `QuestionAnswerer`, the pipeline of transformers 4.57 and haystack's reader.
+"""Side by side: answers to 400 random validation questions by `QuestionAnswerer` in float32 and int8, the pipeline of transformers 4.57 and haystack's reader.
 
 usage: SQUAD_DIR=folder python benchmarks/prediction.py RESULT.json OTHER_PYTHON [CHECKPOINT]
 
@@ -13,6 +13,7 @@ import os
 import random
 import subprocess
 import sys
+import tempfile
 import time
 from pathlib import Path
 from statistics import median
@@ -32,6 +33,17 @@ def ours(checkpoint):
     from squad_tutorial.answerer import QuestionAnswerer
 
     qa = QuestionAnswerer(checkpoint, device="cpu")
+    return lambda pairs: [answer["answer"] for answer in qa(*map(list, zip(*pairs)))]
+
+
+def in_int8(checkpoint):
+    from squad_tutorial.answerer import QuestionAnswerer
+    from squad_tutorial.int8 import export_int8, load_int8
+    from squad_tutorial.model import load_model
+
+    with tempfile.TemporaryDirectory() as folder:
+        export_int8(*load_model(checkpoint), Path(folder, "int8"))
+        qa = QuestionAnswerer(*load_int8(Path(folder, "int8")))
     return lambda pairs: [answer["answer"] for answer in qa(*map(list, zip(*pairs)))]
 
 
@@ -60,8 +72,8 @@ def haystack(checkpoint):
     return lambda pairs: [reader.run(query=question, documents=[Document(content=context)])["answers"][0].data for question, context in pairs]
 
 
-OURS = "squad_tutorial"
-WAYS = {OURS: ours} | {f"pipeline, batches of {size}": pipeline(size) for size in PIPELINE_BATCHES} | {"haystack": haystack}
+OURS, INT8 = "squad_tutorial", "squad_tutorial, int8"
+WAYS = {OURS: ours, INT8: in_int8} | {f"pipeline, batches of {size}": pipeline(size) for size in PIPELINE_BATCHES} | {"haystack": haystack}
 
 
 def gemm_peak():
@@ -109,7 +121,7 @@ def main(result, other_python, checkpoint=None):
     checkpoint = str(checkpoint or finetuned())
     pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "text": True, "encoding": "utf-8"}
     workers = {
-        way: subprocess.Popen([sys.executable if way == OURS else other_python, __file__, "worker", way, checkpoint], **pipes) for way in WAYS
+        way: subprocess.Popen([sys.executable if way in (OURS, INT8) else other_python, __file__, "worker", way, checkpoint], **pipes) for way in WAYS
     }
     turns = {way: [] for way in WAYS}
     for _ in range(ROUNDS):  # taking turns, so that a busy machine slows all
@@ -128,6 +140,7 @@ def main(result, other_python, checkpoint=None):
         "rounds": ROUNDS,
         "questions per second": rates,
         "seconds, divided by squad_tutorial's": {way: [round(a / b, 2) for a, b in zip(values, seconds[OURS])] for way, values in seconds.items()},
+        "int8: times as fast as": {way: round(median(a / b for a, b in zip(values, seconds[INT8])), 2) for way, values in seconds.items()},
         "answers equal to squad_tutorial's": {way: sum(a == b for a, b in zip(answers[OURS], theirs)) for way, theirs in answers.items()},
         "peak of float32 products (GFLOP/s)": round(median(peaks) / 1e9),
         "share of the peak, real tokens only": [round(needed / turn["seconds"] / peak, 3) for turn, peak in zip(turns[OURS], peaks)],
