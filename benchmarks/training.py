@@ -4,22 +4,21 @@ usage: SQUAD_DIR=folder python benchmarks/training.py steps RESULT.json     seco
        SQUAD_DIR=folder python benchmarks/training.py scores RESULT.json    scores after the same epochs: about half an hour
 
 The lesson cuts and pads every question to 384 tokens, 16 a batch, with dropout 0.1, and leaves the rest to the Trainer (whose AdamW is
-the fused one by now). Each way is a process of its own, which trains on the same questions in turn with the others. "minilm" is the
-packaged encoder; "distilbert" has DistilBERT's size and random weights, so it is timed only. On a machine with a GPU both run there,
-ours in bfloat16.
+the fused one by now). Each way is a process of its own, which trains on the same questions in turn with the others: those of batches of 16
+that grouping by length makes of 4,000 random questions. "minilm" is the packaged encoder; "distilbert" has DistilBERT's size
+and random weights, so it is timed only. On a machine with a GPU all run there.
 """
 import json
 import os
-import random
 import subprocess
 import sys
 import tempfile
 import time
+from contextlib import nullcontext
 from dataclasses import replace
 from pathlib import Path
 from statistics import median
 
-import torch
 from transformers import AutoModelForQuestionAnswering, DataCollatorWithPadding, DistilBertConfig, PrinterCallback, Trainer, TrainingArguments
 
 from preprocessing import by_loop
@@ -31,14 +30,23 @@ from squad_tutorial.prediction import predict
 from squad_tutorial.preprocessing import prepare_features
 from squad_tutorial.tutorial import environment, write_json
 
-ROUNDS, QUESTIONS = 5, {"minilm": 64, "distilbert": 32}
+ROUNDS, QUESTIONS = 5, {"minilm": 64, "distilbert": 32}  # multiples of 16
 SCORED_TRAINING, SCORED_VALIDATION, EPOCHS = 1_000, 1_000, 2
-LADDER = ("the lesson", "freed memory kept", "no dropout", "not padded, by length", "batches of 8", "squad_tutorial")  # each with those before
-SCORED = ("the lesson", "the lesson, our learning rate", "squad_tutorial")
+LADDER = ("the lesson", "freed memory kept", "no dropout", "not padded, by length", "batches of 8", "squad_tutorial", "squad_tutorial, bfloat16")  # each with those before
+SCORED = ("the lesson", "the lesson, our learning rate", "squad_tutorial", "squad_tutorial, bfloat16")
 
 
 def squad(split, count, seed=0):
     return sample(load_split(Path(os.environ["SQUAD_DIR"], f"{split}-v1.1.json.gz"), "train"), count, seed)
+
+
+def grouped(size):
+    "Random questions as batches by length hold them: 16 neighbours from each of a few places, evenly spread over 4,000 questions in order of length."
+    some = squad("train", 4_000)
+    lengths = [len(question) + len(context) for question, context in zip(some["question"], some["context"])]
+    order, places = sorted(range(len(lengths)), key=lengths.__getitem__), QUESTIONS[size] // 16
+    first = [round((place + 0.5) * len(order) / places) - 8 for place in range(places)]
+    return some.select([order[at + neighbour] for at in first for neighbour in range(16)])
 
 
 def loaded(size, dropout):
@@ -59,8 +67,8 @@ def lesson_arguments(folder, **changes):
 
 def trainer_of(way, dataset, model, tokenizer, folder, epochs=1):
     "The Trainer of a way; `way` is one of `LADDER` or `SCORED`."
-    if way == "squad_tutorial":
-        recipe = replace(PRESETS["pocket"], epochs=float(epochs))
+    if "squad_tutorial" in way:
+        recipe = replace(PRESETS["pocket"], epochs=float(epochs), bf16="bfloat16" in way or None)
         arguments = training_arguments(recipe, folder)
         arguments.eval_strategy = arguments.save_strategy = "no"
         arguments.load_best_model_at_end = False
@@ -85,7 +93,7 @@ def worker(way, size):
     if step >= LADDER.index("freed memory kept"):
         keep_freed_memory()
     with tempfile.TemporaryDirectory() as folder:
-        trainer = trainer_of(way, squad("train", QUESTIONS[size]), model, tokenizer, folder)
+        trainer = trainer_of(way, grouped(size), model, tokenizer, folder)
         trainer.remove_callback(PrinterCallback)
         batches = [batch["attention_mask"] for batch in trainer.get_train_dataloader()]
         padding = 1 - sum(int(mask.sum()) for mask in batches) / sum(mask.numel() for mask in batches)
@@ -93,14 +101,14 @@ def worker(way, size):
             trainer.create_optimizer()
             trainer.lr_scheduler = None
             began = time.perf_counter()
-            with fast_linear(model.device) if way == "squad_tutorial" else torch.enable_grad():
+            with fast_linear(model.device) if "squad_tutorial" in way else nullcontext():
                 trainer.train()
             print(json.dumps({"seconds": time.perf_counter() - began, "padding": padding}), flush=True)
 
 
 def steps(size):
     "Seconds of all ways with a model of one size, in turn: the figures for the result."
-    ways = LADDER if size == "minilm" else (LADDER[0], LADDER[-1])
+    ways = LADDER if size == "minilm" else (LADDER[0], *LADDER[-2:])
     pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "text": True, "stderr": subprocess.DEVNULL}
     workers = {way: subprocess.Popen([sys.executable, __file__, "worker", way, size], **pipes) for way in ways}
     turns = {way: [] for way in ways}
@@ -128,13 +136,13 @@ def scores():
     train, validation, tables, figures = squad("train", SCORED_TRAINING), squad("dev", SCORED_VALIDATION), {}, {}
     keep_freed_memory()  # changes no result
     for way in SCORED:
-        model, tokenizer = load_model("minilm", dropout=0.0 if way == "squad_tutorial" else None)
+        model, tokenizer = load_model("minilm", dropout=0.0 if "squad_tutorial" in way else None)
         with tempfile.TemporaryDirectory() as folder, fast_linear(model.device):
             trainer_of(way, train, model, tokenizer, folder, EPOCHS).train()
         tables[way] = predict(model, tokenizer, validation)
         figures[way] = {name: round(value, 2) for name, value in evaluate_predictions(tables[way], validation).items() if name in ("exact_match", "f1")}
         print(way, figures[way], flush=True)
-    gains = {way: compare(tables["squad_tutorial"], tables[way], validation).round(3).to_dict("index") for way in SCORED[:-1]}
+    gains = {way: compare(tables["squad_tutorial"], tables[way], validation).round(3).to_dict("index") for way in SCORED if way != "squad_tutorial"}
     counts = {"training questions": SCORED_TRAINING, "epochs": EPOCHS, "validation questions": SCORED_VALIDATION}
     return counts | {"scores": figures, "squad_tutorial's gain over it": gains}
 

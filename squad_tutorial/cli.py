@@ -59,6 +59,7 @@ def run(
     epochs: Annotated[float, typer.Option(help="passes over the training windows")] = None,
     learning_rate: Annotated[float, typer.Option(help="peak of the schedule")] = None,
     batch_size: Annotated[int, typer.Option(help="windows a step")] = None,
+    bf16: Annotated[bool, typer.Option("--bf16/--float32", help="matrix products in bfloat16: faster on CPUs that have them; default: on GPUs only")] = None,
     max_length: Annotated[int, typer.Option(help="tokens of a window")] = None,
     stride: Annotated[int, typer.Option(help="tokens that neighbouring windows share")] = None,
     seed: Annotated[int, typer.Option(help="of the new head and the order of the data")] = None,

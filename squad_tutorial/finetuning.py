@@ -57,6 +57,7 @@ class Recipe:
     batch_size: int = 8  # windows per step
     weight_decay: float = 0.01
     dropout: float | None = 0.0  # None keeps the model's own
+    bf16: bool | None = None  # matrix products in bfloat16; None: on GPUs that have it, and in float32 on CPUs
     eval_steps: int = 115  # steps between two evaluations (and checkpoints)
     eval_examples: int | None = None  # a sample of so many validation windows for those evaluations
     seed: int = 42
@@ -215,6 +216,7 @@ def make_optimizer(model, recipe):
 def training_arguments(recipe, folder):
     "The `TrainingArguments` that a recipe means; the trainer's own checkpoints go to `folder`."
     gpu = torch.cuda.is_available()
+    has_bf16 = gpu and torch.cuda.is_bf16_supported(including_emulation=False)
     return TrainingArguments(
         output_dir=str(folder),
         num_train_epochs=recipe.epochs,
@@ -224,7 +226,7 @@ def training_arguments(recipe, folder):
         per_device_train_batch_size=recipe.batch_size,
         per_device_eval_batch_size=recipe.batch_size,
         train_sampling_strategy="group_by_length",
-        bf16=gpu and torch.cuda.is_bf16_supported(including_emulation=False),
+        bf16=has_bf16 if recipe.bf16 is None else recipe.bf16,
         dataloader_pin_memory=gpu,
         eval_strategy="steps", eval_steps=recipe.eval_steps,
         save_strategy="steps", save_steps=recipe.eval_steps, save_total_limit=2,
