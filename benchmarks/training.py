@@ -49,6 +49,12 @@ def grouped(size):
     return some.select([order[at + neighbour] for at in first for neighbour in range(16)])
 
 
+def sorted_windows(dataset, tokenizer):
+    "The windows of `grouped` questions in the order in which grouping gives them; the Trainer's own groups are small for so few."
+    windows = prepare_features(dataset, tokenizer)
+    return windows.select(sorted(range(len(windows)), key=[-len(ids) for ids in windows["input_ids"]].__getitem__))
+
+
 def loaded(size, dropout):
     "A model of a size and its tokenizer."
     model, tokenizer = load_model("minilm", dropout=dropout)
@@ -65,20 +71,21 @@ def lesson_arguments(folder, **changes):
     return TrainingArguments(folder, eval_strategy="no", save_strategy="no", report_to="none", disable_tqdm=True, **settings | changes)
 
 
-def trainer_of(way, dataset, model, tokenizer, folder, epochs=1):
-    "The Trainer of a way; `way` is one of `LADDER` or `SCORED`."
+def trainer_of(way, dataset, model, tokenizer, folder, epochs=1, in_order=False):
+    "The Trainer of a way, one of `LADDER` or `SCORED`; in_order: the questions are `grouped`, so grouping them is left out."
+    windows_of, strategy = (sorted_windows, "sequential") if in_order else (prepare_features, "group_by_length")
     if "squad_tutorial" in way:
         recipe = replace(PRESETS["pocket"], epochs=float(epochs), bf16="bfloat16" in way or None)
         arguments = training_arguments(recipe, folder)
         arguments.eval_strategy = arguments.save_strategy = "no"
-        arguments.load_best_model_at_end = False
+        arguments.load_best_model_at_end, arguments.train_sampling_strategy = False, strategy
         collator, optimizer = DataCollatorWithPadding(tokenizer), make_optimizer(model, recipe)
-        return Trainer(model, arguments, collator, prepare_features(dataset, tokenizer), optimizers=(optimizer, None), callbacks=[OrderBySeed()])
+        return Trainer(model, arguments, collator, windows_of(dataset, tokenizer), optimizers=(optimizer, None), callbacks=[OrderBySeed()])
     step = LADDER.index(way) if way in LADDER else 0
     changes = {"num_train_epochs": epochs} | ({"learning_rate": PRESETS["pocket"].learning_rate} if "our learning rate" in way else {})
     if step >= LADDER.index("not padded, by length"):
-        changes["train_sampling_strategy"] = "group_by_length"
-        rows, collator = prepare_features(dataset, tokenizer), DataCollatorWithPadding(tokenizer)
+        changes["train_sampling_strategy"] = strategy
+        rows, collator = windows_of(dataset, tokenizer), DataCollatorWithPadding(tokenizer)
     else:
         rows, collator = by_loop()(dataset, tokenizer), None
     if step >= LADDER.index("batches of 8"):
@@ -93,7 +100,7 @@ def worker(way, size):
     if step >= LADDER.index("freed memory kept"):
         keep_freed_memory()
     with tempfile.TemporaryDirectory() as folder:
-        trainer = trainer_of(way, grouped(size), model, tokenizer, folder)
+        trainer = trainer_of(way, grouped(size), model, tokenizer, folder, in_order=True)
         trainer.remove_callback(PrinterCallback)
         batches = [batch["attention_mask"] for batch in trainer.get_train_dataloader()]
         padding = 1 - sum(int(mask.sum()) for mask in batches) / sum(mask.numel() for mask in batches)

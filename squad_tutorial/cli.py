@@ -184,9 +184,10 @@ def export(
     output: Annotated[Path, typer.Option(help="folder to write, which predict and ask take as a model")],
 ):
     "Write a copy of a model with its matrices in eight bits: smaller, and faster on CPUs."
-    from squad_tutorial.int8 import export_int8
+    from squad_tutorial.int8 import check_new, export_int8
     from squad_tutorial.model import load_model
 
+    check_new(output)
     export_int8(*load_model(model), output)
     typer.echo(f"int8 model written to {output}")
 

@@ -33,7 +33,7 @@ from transformers.integrations import TensorBoardCallback
 from transformers.trainer_utils import get_last_checkpoint
 
 from .data import InputError, load_squad, pick_split
-from .model import fast_linear, load_model, model_folder
+from .model import best_device, fast_linear, load_model, model_folder
 from .no_answer import with_negatives
 from .preprocessing import prepare_features
 
@@ -226,6 +226,7 @@ def training_arguments(recipe, folder):
         per_device_train_batch_size=recipe.batch_size,
         per_device_eval_batch_size=recipe.batch_size,
         train_sampling_strategy="group_by_length",
+        use_cpu=best_device().type == "cpu",  # without it, bf16 on a CPU is refused
         bf16=has_bf16 if recipe.bf16 is None else recipe.bf16,
         dataloader_pin_memory=gpu,
         eval_strategy="steps", eval_steps=recipe.eval_steps,
