@@ -19,7 +19,7 @@ from pathlib import Path
 from statistics import median
 
 QUESTIONS, ROUNDS = 400, 5
-PIPELINE_BATCHES = (1, 8, 16, 64)
+PIPELINE_BATCHES = (1, 8, 32)
 
 
 def questions():
@@ -107,6 +107,7 @@ def worker(way, checkpoint):
     "Answers once for each line that is read, and writes what it took."
     answer, pairs = WAYS[way](checkpoint), questions()
     answer(pairs[:32])
+    print("ready", flush=True)
     for _ in sys.stdin:
         began = time.perf_counter()
         answers = answer(pairs)
@@ -123,6 +124,8 @@ def main(result, other_python, checkpoint=None):
     workers = {
         way: subprocess.Popen([sys.executable if way in (OURS, INT8) else other_python, __file__, "worker", way, checkpoint], **pipes) for way in WAYS
     }
+    for process in workers.values():
+        process.stdout.readline()  # all are loaded before the first is timed
     turns = {way: [] for way in WAYS}
     for _ in range(ROUNDS):  # taking turns, so that a busy machine slows all
         for way, process in workers.items():
