@@ -103,6 +103,17 @@ def operations(checkpoint):
     return 2 * weights * sum(lengths) + attention
 
 
+def shares(answer, pairs):
+    "What share of the time of one call goes into the products of linear layers and into attention; by torch's profiler, which slows the rest a little."
+    from torch.profiler import ProfilerActivity, profile
+
+    with profile(activities=[ProfilerActivity.CPU]) as done:
+        answer(pairs)
+    times = {event.key: event.self_cpu_time_total for event in done.key_averages()}
+    of = lambda *names: round(sum(time for key, time in times.items() if any(name in key for name in names)) / sum(times.values()), 3)
+    return {"linear layers": of("linear", "addmm", "aten::mm"), "attention": of("attention"), "gelu": of("gelu")}
+
+
 def worker(way, checkpoint):
     "Answers once for each line that is read, and writes what it took."
     answer, pairs = WAYS[way](checkpoint), questions()
@@ -112,7 +123,8 @@ def worker(way, checkpoint):
         began = time.perf_counter()
         answers = answer(pairs)
         seconds = time.perf_counter() - began
-        print(json.dumps({"seconds": seconds, "answers": answers, "peak": gemm_peak() if way == OURS else None}), flush=True)
+        rest = {"peak": gemm_peak(), "shares": shares(answer, pairs)} if way == OURS else {}
+        print(json.dumps({"seconds": seconds, "answers": answers} | rest), flush=True)
 
 
 def main(result, other_python, checkpoint=None):
@@ -146,6 +158,7 @@ def main(result, other_python, checkpoint=None):
         "int8: times as fast as": {way: round(median(a / b for a, b in zip(values, seconds[INT8])), 2) for way, values in seconds.items()},
         "answers equal to squad_tutorial's": {way: sum(a == b for a, b in zip(answers[OURS], theirs)) for way, theirs in answers.items()},
         "peak of float32 products (GFLOP/s)": round(median(peaks) / 1e9),
+        "share of the time": turns[OURS][-1]["shares"],
         "share of the peak, real tokens only": [round(needed / turn["seconds"] / peak, 3) for turn, peak in zip(turns[OURS], peaks)],
     }
     write_json(Path(result), content | environment())
