@@ -3,10 +3,11 @@
 usage: SQUAD_DIR=folder python benchmarks/scaling.py RESULT.json
 
 Each figure is that of a process of its own, the median of three. Memory is the largest anonymous memory (Linux: RssAnon) above that before
-the work: without the model and the data, and without files that are mapped into memory. Preprocessing reads a data set from files
-(`load_from_disk`) and writes the windows beside it; "loading" is `load_squad` of one SQuAD file. All questions are the first ones of the
-validation file, those of training too.
+the work: without the model and the data, and without files that are mapped into memory. "loading" is `load_squad` of a file that holds
+so many eighths of the articles of SQuAD's training file, evenly chosen; preprocessing reads the same articles from files (`load_from_disk`) and
+writes the windows beside them. Training and prediction get random validation questions.
 """
+import gzip
 import json
 import os
 import subprocess
@@ -20,11 +21,11 @@ from statistics import median
 
 ROUNDS = 3
 TIMES = (1, 2, 4, 8)
-WORK = {  # work -> its sizes: questions, tokens of a window, or characters of a context
-    "loading": [1_250 * times for times in TIMES],
-    "preprocessing": [1_250 * times for times in TIMES],
-    "training": [32 * times for times in TIMES],
-    "prediction": [50 * times for times in TIMES],
+WORK = {  # work -> its sizes: eighths of the training file, questions, tokens of a window, or characters of a context
+    "loading": TIMES,
+    "preprocessing": TIMES,
+    "training": [64 * times for times in TIMES],
+    "prediction": [200 * times for times in TIMES],
     "training step by window length": [128, 256, 384, 512],
     "prediction by window length": [128, 256, 384, 512],
     "prediction by context length": [1_000, 10_000, 100_000],
@@ -49,43 +50,50 @@ def measured():
     watcher = threading.Thread(target=watch)
     watcher.start()
     began = time.perf_counter()
-    yield
-    seconds = time.perf_counter() - began
-    done.set()
-    watcher.join()
+    try:
+        yield
+        seconds = time.perf_counter() - began
+    finally:
+        done.set()
+        watcher.join()
     print(json.dumps({"seconds": seconds, "megabytes": max(peaks + [anonymous()]) - before}), flush=True)
 
 
 def squad(count=None):
+    "Random validation questions, or all of them in their order."
     from squad_tutorial.data import load_split
+    from squad_tutorial.finetuning import sample
 
     dataset = load_split(Path(os.environ["SQUAD_DIR"], "dev-v1.1.json.gz"), "validation")
-    return dataset.select(range(count or len(dataset)))
+    return sample(dataset, count, seed=0) if count else dataset
 
 
-def loading(count, folder):
+def articles(eighths, folder):
+    "A file with so many eighths of the articles of SQuAD's training file."
+    some = json.load(gzip.open(Path(os.environ["SQUAD_DIR"], "train-v1.1.json.gz"), "rt", encoding="utf-8"))["data"][:: 8 // eighths]
+    path = Path(folder, "some.json")
+    path.write_text(json.dumps({"data": some}), encoding="utf-8")
+    return path
+
+
+def loading(eighths, folder):
     from squad_tutorial.data import load_squad
 
-    rows = [{"title": row["title"], "paragraphs": [{"context": row["context"], "qas": [row | {"answers": pairs(row["answers"])}]}]} for row in squad(count)]
-    Path(folder, "some.json").write_text(json.dumps({"data": rows}))
-    del rows
+    path = articles(eighths, folder)
     with measured():
-        load_squad(f"{folder}/some.json")
+        load_squad(path)
 
 
-def pairs(answers):
-    return [{"text": text, "answer_start": start} for text, start in zip(answers["text"], answers["answer_start"])]
-
-
-def preprocessing(count, folder):
+def preprocessing(eighths, folder):
     from datasets import load_from_disk
+    from squad_tutorial.data import load_squad
     from squad_tutorial.model import load_model
     from squad_tutorial.preprocessing import prepare_features
 
     tokenizer = load_model()[1]
+    load_squad(articles(eighths, folder))["train"].save_to_disk(f"{folder}/dataset")
     prepare_features(squad(10), tokenizer)
-    squad(count).save_to_disk(folder)
-    dataset = load_from_disk(folder)
+    dataset = load_from_disk(f"{folder}/dataset")
     with measured():
         prepare_features(dataset, tokenizer)
 

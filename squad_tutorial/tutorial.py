@@ -53,6 +53,7 @@ def processor_name():
     numbers = re.findall(r"^(?:cpu family|model)\s*: (\d+)$", info.read_text(), re.MULTILINE)[:2] if info.exists() else []
     return f"{name}, family {numbers[0]}, model {numbers[1]}" if len(numbers) == 2 else name
 
+
 def environment():
     "Versions, machine and device: what a reader needs to judge a number."
     device = torch.cuda.get_device_name() if torch.cuda.is_available() else str(best_device())
