@@ -1,6 +1,6 @@
 """How time and memory grow: with the data (1, 2, 4, 8 times) and with the length of windows and of contexts.
 
-usage: SQUAD_DIR=folder python benchmarks/scaling.py RESULT.json
+usage: SQUAD_DIR=folder python benchmarks/scaling.py RESULT.json [WORK ...]     all of `WORK` if none is named; the others stay as they are
 
 Each figure is that of a process of its own, the median of three. Memory is the largest anonymous memory (Linux: RssAnon) above that before
 the work: without the model and the data, and without files that are mapped into memory. "loading" is `load_squad` of a file that holds
@@ -24,7 +24,7 @@ TIMES = (1, 2, 4, 8)
 WORK = {  # work -> its sizes: eighths of the training file, questions, tokens of a window, or characters of a context
     "loading": TIMES,
     "preprocessing": TIMES,
-    "training": [64 * times for times in TIMES],
+    "training": [128 * times for times in TIMES],
     "prediction": [200 * times for times in TIMES],
     "training step by window length": [128, 256, 384, 512],
     "prediction by window length": [128, 256, 384, 512],
@@ -159,11 +159,13 @@ def worker(work, size):
         functions[work](int(size), folder)
 
 
-def main(result):
+def main(result, *works):
     from squad_tutorial.tutorial import environment, write_json
 
-    content = {work: [] for work in WORK}
-    for work, sizes in WORK.items():
+    content = json.loads(Path(result).read_text()) if works else {}
+    for work in works or WORK:
+        sizes = WORK[work]
+        content[work] = []
         turns = {size: [] for size in sizes}
         for _ in range(ROUNDS):
             for size in sizes:

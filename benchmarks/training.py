@@ -24,7 +24,7 @@ from transformers import AutoModelForQuestionAnswering, DataCollatorWithPadding,
 from preprocessing import by_loop
 from squad_tutorial.data import load_split
 from squad_tutorial.evaluation import compare, evaluate_predictions
-from squad_tutorial.finetuning import PRESETS, OrderBySeed, keep_freed_memory, make_optimizer, sample, training_arguments
+from squad_tutorial.finetuning import PRESETS, OrderBySeed, ReleaseMemory, keep_freed_memory, make_optimizer, sample, training_arguments
 from squad_tutorial.model import best_device, fast_linear, load_model
 from squad_tutorial.prediction import predict
 from squad_tutorial.preprocessing import prepare_features
@@ -80,7 +80,7 @@ def trainer_of(way, dataset, model, tokenizer, folder, epochs=1, in_order=False)
         arguments.eval_strategy = arguments.save_strategy = "no"
         arguments.load_best_model_at_end, arguments.train_sampling_strategy = False, strategy
         collator, optimizer = DataCollatorWithPadding(tokenizer), make_optimizer(model, recipe)
-        return Trainer(model, arguments, collator, windows_of(dataset, tokenizer), optimizers=(optimizer, None), callbacks=[OrderBySeed()])
+        return Trainer(model, arguments, collator, windows_of(dataset, tokenizer), optimizers=(optimizer, None), callbacks=[OrderBySeed(), ReleaseMemory()])
     step = LADDER.index(way) if way in LADDER else 0
     changes = {"num_train_epochs": epochs} | ({"learning_rate": PRESETS["pocket"].learning_rate} if "our learning rate" in way else {})
     if step >= LADDER.index("not padded, by length"):
