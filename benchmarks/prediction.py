@@ -15,6 +15,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from contextlib import nullcontext
 from pathlib import Path
 from statistics import median
 
@@ -29,11 +30,19 @@ def questions():
     return random.Random(0).sample(pairs, QUESTIONS)
 
 
-def ours(checkpoint):
-    from squad_tutorial.answerer import QuestionAnswerer
+def ours(one_at_a_time=False, torch_products=False):
+    "Ours, or what is left of it without batches, without the choice of a library for products."
 
-    qa = QuestionAnswerer(checkpoint, device="cpu")
-    return lambda pairs: [answer["answer"] for answer in qa(*map(list, zip(*pairs)))]
+    def load(checkpoint):
+        from squad_tutorial import prediction
+        from squad_tutorial.answerer import QuestionAnswerer
+
+        if torch_products:
+            prediction.packed_linear = prediction.fast_linear = lambda *_: nullcontext()
+        qa = QuestionAnswerer(checkpoint, device="cpu")
+        return lambda pairs: [answer["answer"] for answer in qa(*map(list, zip(*pairs)), batch_size=1 if one_at_a_time else None)]
+
+    return load
 
 
 def in_int8(checkpoint):
@@ -73,7 +82,13 @@ def haystack(checkpoint):
 
 
 OURS, INT8 = "squad_tutorial", "squad_tutorial, int8"
-WAYS = {OURS: ours, INT8: in_int8} | {f"pipeline, batches of {size}": pipeline(size) for size in PIPELINE_BATCHES} | {"haystack": haystack}
+OF_OURS = {
+    "ours, one at a time, torch's products": ours(one_at_a_time=True, torch_products=True),
+    "ours, torch's products": ours(torch_products=True),
+    OURS: ours(),
+    INT8: in_int8,
+}
+WAYS = {f"pipeline, batches of {size}": pipeline(size) for size in PIPELINE_BATCHES} | {"haystack": haystack} | OF_OURS
 
 
 def gemm_peak():
@@ -107,15 +122,16 @@ def shares(answer, pairs):
     "What share of the time of one call goes into the products of linear layers and into attention; by torch's profiler, which slows the rest a little."
     from torch.profiler import ProfilerActivity, profile
 
-    with profile(activities=[ProfilerActivity.CPU]) as done:
-        answer(pairs)
+    for some in (pairs[:32], pairs):  # the profiler's first use takes time of its own
+        with profile(activities=[ProfilerActivity.CPU]) as done:
+            answer(some)
     times = {event.key: event.self_cpu_time_total for event in done.key_averages()}
     of = lambda *names: round(sum(time for key, time in times.items() if any(name in key for name in names)) / sum(times.values()), 3)
     return {"linear layers": of("linear", "addmm", "aten::mm"), "attention": of("attention"), "gelu": of("gelu")}
 
 
 def worker(way, checkpoint):
-    "Answers once for each line that is read, and writes what it took."
+    "Answers once for each line that is read, and writes what it took; ours writes its `shares` at the end."
     answer, pairs = WAYS[way](checkpoint), questions()
     answer(pairs[:32])
     print("ready", flush=True)
@@ -123,8 +139,10 @@ def worker(way, checkpoint):
         began = time.perf_counter()
         answers = answer(pairs)
         seconds = time.perf_counter() - began
-        rest = {"peak": gemm_peak(), "shares": shares(answer, pairs)} if way == OURS else {}
+        rest = {"peak": gemm_peak()} if way == OURS else {}
         print(json.dumps({"seconds": seconds, "answers": answers} | rest), flush=True)
+    if way == OURS:
+        print(json.dumps(shares(answer, pairs)), flush=True)
 
 
 def main(result, other_python, checkpoint=None):
@@ -134,7 +152,7 @@ def main(result, other_python, checkpoint=None):
     checkpoint = str(checkpoint or finetuned())
     pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "text": True, "encoding": "utf-8"}
     workers = {
-        way: subprocess.Popen([sys.executable if way in (OURS, INT8) else other_python, __file__, "worker", way, checkpoint], **pipes) for way in WAYS
+        way: subprocess.Popen([sys.executable if way in OF_OURS else other_python, __file__, "worker", way, checkpoint], **pipes) for way in WAYS
     }
     for process in workers.values():
         process.stdout.readline()  # all are loaded before the first is timed
@@ -145,6 +163,8 @@ def main(result, other_python, checkpoint=None):
             turns[way].append(json.loads(process.stdout.readline()))
     for process in workers.values():
         process.stdin.close()
+    of_time = json.loads(workers[OURS].stdout.readline())
+    for process in workers.values():
         process.wait()
     seconds = {way: [turn["seconds"] for turn in some] for way, some in turns.items()}
     rates = {way: round(QUESTIONS / median(values), 1) for way, values in seconds.items()}
@@ -158,7 +178,7 @@ def main(result, other_python, checkpoint=None):
         "int8: times as fast as": {way: round(median(a / b for a, b in zip(values, seconds[INT8])), 2) for way, values in seconds.items()},
         "answers equal to squad_tutorial's": {way: sum(a == b for a, b in zip(answers[OURS], theirs)) for way, theirs in answers.items()},
         "peak of float32 products (GFLOP/s)": round(median(peaks) / 1e9),
-        "share of the time": turns[OURS][-1]["shares"],
+        "share of the time": of_time,
         "share of the peak, real tokens only": [round(needed / turn["seconds"] / peak, 3) for turn, peak in zip(turns[OURS], peaks)],
     }
     write_json(Path(result), content | environment())

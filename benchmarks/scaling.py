@@ -2,8 +2,8 @@
 
 usage: SQUAD_DIR=folder python benchmarks/scaling.py RESULT.json [WORK ...]     all of `WORK` if none is named; the others stay as they are
 
-Each figure is that of a process of its own, the median of three. Memory is the largest anonymous memory (Linux: RssAnon) above that before
-the work: without the model and the data, and without files that are mapped into memory. "loading" is `load_squad` of a file that holds
+Each figure is that of a process of its own, the median of three; of one where it takes minutes. Memory is the largest anonymous memory (Linux:
+RssAnon) above that before the work: without the model and the data, and without files that are mapped into memory. "loading" is `load_squad` of a file that holds
 so many eighths of the articles of SQuAD's training file, evenly chosen; preprocessing reads the same articles from files (`load_from_disk`) and
 writes the windows beside them. Training and prediction get random validation questions.
 """
@@ -19,17 +19,18 @@ from contextlib import contextmanager
 from pathlib import Path
 from statistics import median
 
-ROUNDS = 3
 TIMES = (1, 2, 4, 8)
 WORK = {  # work -> its sizes: eighths of the training file, questions, tokens of a window, or characters of a context
     "loading": TIMES,
     "preprocessing": TIMES,
-    "training": [128 * times for times in TIMES],
+    "training": [1_024 * times for times in TIMES],
+    "training without ReleaseMemory": [1_024 * times for times in TIMES],
     "prediction": [200 * times for times in TIMES],
     "training step by window length": [128, 256, 384, 512],
     "prediction by window length": [128, 256, 384, 512],
     "prediction by context length": [1_000, 10_000, 100_000],
 }
+ROUNDS = dict.fromkeys(WORK, 3) | {"training": 1, "training without ReleaseMemory": 1}
 
 
 def anonymous():
@@ -98,9 +99,9 @@ def preprocessing(eighths, folder):
         prepare_features(dataset, tokenizer)
 
 
-def training(count, folder, windows=None):
+def training(count, folder, windows=None, release=True):
     from training import trainer_of
-    from squad_tutorial.finetuning import keep_freed_memory
+    from squad_tutorial.finetuning import ReleaseMemory, keep_freed_memory
     from squad_tutorial.model import fast_linear, load_model
 
     model, tokenizer = load_model(dropout=0.0)
@@ -108,6 +109,8 @@ def training(count, folder, windows=None):
     trainer = trainer_of("squad_tutorial", squad(count), model, tokenizer, folder)
     if windows:
         trainer.train_dataset = windows
+    if not release:
+        trainer.remove_callback(ReleaseMemory)
     with fast_linear(model.device), measured():
         trainer.train()
 
@@ -152,6 +155,7 @@ def worker(work, size):
     datasets.disable_progress_bars()
     functions = {
         "loading": loading, "preprocessing": preprocessing, "training": training, "prediction": prediction, "prediction by context length": by_context,
+        "training without ReleaseMemory": lambda count, folder: training(count, folder, release=False),
         "training step by window length": lambda length, folder: training(32, folder, full_windows(length)),
         "prediction by window length": lambda length, folder: prediction(32, folder, full_windows(length)),
     }
@@ -167,7 +171,7 @@ def main(result, *works):
         sizes = WORK[work]
         content[work] = []
         turns = {size: [] for size in sizes}
-        for _ in range(ROUNDS):
+        for _ in range(ROUNDS[work]):
             for size in sizes:
                 done = subprocess.run([sys.executable, __file__, "worker", work, str(size)], check=True, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
                 turns[size].append(json.loads(next(line for line in done.stdout.splitlines() if line.startswith('{"seconds"'))))

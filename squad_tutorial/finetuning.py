@@ -143,15 +143,16 @@ def keep_freed_memory():
 
 
 class ReleaseMemory(TrainerCallback):
-    "Whenever the process has grown by a gigabyte, what nothing uses goes back to the kernel: batches of ever new lengths leave gaps, which add up."
+    "When the process holds twice what it held after its first step, that of the longest batch, what nothing uses goes back to the kernel."
 
     def on_train_begin(self, args, state, control, **kwargs):
-        self.before = psutil.Process().memory_info().rss
+        self.limit = None
 
     def on_step_end(self, args, state, control, **kwargs):
-        if psutil.Process().memory_info().rss > self.before + 2**30 and (library := glibc()):
+        memory = psutil.Process().memory_info().rss
+        self.limit = self.limit or 2 * memory
+        if memory > self.limit and (library := glibc()):
             library.malloc_trim(0)
-            self.before = psutil.Process().memory_info().rss
 
 # %% ../nbs/04_finetuning.ipynb #842fe0e2
 def save_whole(path, write):
