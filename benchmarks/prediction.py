@@ -1,4 +1,4 @@
-"""Side by side: answers to 400 random validation questions by `QuestionAnswerer` in float32 and int8, the pipeline of transformers 4.57 and haystack's reader.
+"""Side by side: answers to 400 random validation questions by `QuestionAnswerer` (whole, in parts, in int8), the pipeline of transformers 4.57 and haystack's reader.
 
 usage: SQUAD_DIR=folder python benchmarks/prediction.py RESULT.json OTHER_PYTHON [CHECKPOINT]
 
@@ -37,7 +37,7 @@ def ours(one_at_a_time=False, torch_products=False):
         from squad_tutorial import prediction
         from squad_tutorial.answerer import QuestionAnswerer
 
-        if torch_products:
+        if torch_products:  # neither oneDNN nor packed weights
             prediction.packed_linear = prediction.fast_linear = lambda *_: nullcontext()
         qa = QuestionAnswerer(checkpoint, device="cpu")
         return lambda pairs: [answer["answer"] for answer in qa(*map(list, zip(*pairs)), batch_size=1 if one_at_a_time else None)]
@@ -82,13 +82,13 @@ def haystack(checkpoint):
 
 
 OURS, INT8 = "squad_tutorial", "squad_tutorial, int8"
-OF_OURS = {
+OUR_WAYS = {
     "ours, one at a time, torch's products": ours(one_at_a_time=True, torch_products=True),
     "ours, torch's products": ours(torch_products=True),
     OURS: ours(),
     INT8: in_int8,
 }
-WAYS = {f"pipeline, batches of {size}": pipeline(size) for size in PIPELINE_BATCHES} | {"haystack": haystack} | OF_OURS
+WAYS = {f"pipeline, batches of {size}": pipeline(size) for size in PIPELINE_BATCHES} | {"haystack": haystack} | OUR_WAYS
 
 
 def gemm_peak():
@@ -152,7 +152,7 @@ def main(result, other_python, checkpoint=None):
     checkpoint = str(checkpoint or finetuned())
     pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "text": True, "encoding": "utf-8"}
     workers = {
-        way: subprocess.Popen([sys.executable if way in OF_OURS else other_python, __file__, "worker", way, checkpoint], **pipes) for way in WAYS
+        way: subprocess.Popen([sys.executable if way in OUR_WAYS else other_python, __file__, "worker", way, checkpoint], **pipes) for way in WAYS
     }
     for process in workers.values():
         process.stdout.readline()  # all are loaded before the first is timed
@@ -161,11 +161,7 @@ def main(result, other_python, checkpoint=None):
         for way, process in workers.items():
             print("go", file=process.stdin, flush=True)
             turns[way].append(json.loads(process.stdout.readline()))
-    for process in workers.values():
-        process.stdin.close()
-    of_time = json.loads(workers[OURS].stdout.readline())
-    for process in workers.values():
-        process.wait()
+    rest = {way: process.communicate()[0] for way, process in workers.items()}
     seconds = {way: [turn["seconds"] for turn in some] for way, some in turns.items()}
     rates = {way: round(QUESTIONS / median(values), 1) for way, values in seconds.items()}
     peaks, needed = [turn["peak"] for turn in turns[OURS]], operations(checkpoint)
@@ -178,7 +174,7 @@ def main(result, other_python, checkpoint=None):
         "int8: times as fast as": {way: round(median(a / b for a, b in zip(values, seconds[INT8])), 2) for way, values in seconds.items()},
         "answers equal to squad_tutorial's": {way: sum(a == b for a, b in zip(answers[OURS], theirs)) for way, theirs in answers.items()},
         "peak of float32 products (GFLOP/s)": round(median(peaks) / 1e9),
-        "share of the time": of_time,
+        "share of the time": json.loads(rest[OURS]),
         "share of the peak, real tokens only": [round(needed / turn["seconds"] / peak, 3) for turn, peak in zip(turns[OURS], peaks)],
     }
     write_json(Path(result), content | environment())

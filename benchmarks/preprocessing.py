@@ -5,8 +5,8 @@ usage: SQUAD_DIR=folder python benchmarks/preprocessing.py RESULT.json
 "lesson": the function of the lesson that this project began with, and of transformers' guide: one row per question, cut and padded to 384.
 "course": the function of the Hugging Face course: windows of 384 that share 128, padded to 384. Both are written anew from their description,
 and loop over tokens in Python as theirs do. "course, not padded" is the first step from there to ours. "tokens" are the tokenizer alone, without
-labels: of every question's pair, and of every question and every distinct paragraph once; what is faster than these needs another tokenizer.
-Every way is a process of its own and takes turns with the others: after the loops in one process, ours takes a quarter longer.
+labels: of every question's pair, and of every question and every distinct paragraph once.
+Every way is a process of its own and takes turns with the others, since what one leaves in memory slows the next.
 """
 import json
 import os
@@ -107,7 +107,7 @@ def worker(way):
 
 
 def main(result):
-    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "text": True, "stderr": subprocess.DEVNULL}
+    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "text": True}
     workers = {way: subprocess.Popen([sys.executable, __file__, "worker", way], **pipes) for way in WAYS}
     turns = {way: [] for way in WAYS}
     for _ in range(ROUNDS + 1):  # taking turns, so that a busy machine slows all

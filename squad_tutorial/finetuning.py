@@ -143,7 +143,7 @@ def keep_freed_memory():
 
 
 class ReleaseMemory(TrainerCallback):
-    "When the process holds twice what it held after its first step, that of the longest batch, what nothing uses goes back to the kernel."
+    "When the process holds more than twice what it held after its first step (in a new run, its longest batch), what nothing uses goes back to the kernel."
 
     def on_train_begin(self, args, state, control, **kwargs):
         self.limit = None
