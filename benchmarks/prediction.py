@@ -1,23 +1,23 @@
-"""Side by side: answers to 400 random validation questions by `QuestionAnswerer` (whole, in parts, in int8), the pipeline of transformers 4.57 and haystack's reader.
+"""Side by side: answers to 400 random validation questions by ours (whole, in parts, in int8), the pipeline of transformers 4.57 and haystack's reader.
 
 usage: SQUAD_DIR=folder python benchmarks/prediction.py RESULT.json OTHER_PYTHON [CHECKPOINT]
 
 OTHER_PYTHON: the interpreter of an environment with the others' versions (pip install transformers==4.57.6 haystack-ai==2.20.0 torch).
-CHECKPOINT: by default the model of preset `pocket` (trained if it is not in the cache). Every way is a process of its own, which loads the
-model, answers a few questions first, and then takes turns with the others; the time is that of the whole call, from texts to answers.
-The peak is that of a large product of float32 matrices by the faster of torch's two libraries, measured after each of our turns.
+CHECKPOINT: by default the model of preset `pocket` (trained if it is not in the cache). The time is that of the whole call, from texts
+to answers. The peak is that of a large product of float32 matrices by the faster of torch's two libraries, measured in every round.
 """
 import gzip
 import json
 import os
 import random
-import subprocess
 import sys
 import tempfile
 import time
 from contextlib import nullcontext
 from pathlib import Path
 from statistics import median
+
+from turns import ratios, take_turns, work
 
 QUESTIONS, ROUNDS = 400, 5
 PIPELINE_BATCHES = (1, 8, 32)
@@ -81,7 +81,7 @@ def haystack(checkpoint):
     return lambda pairs: [reader.run(query=question, documents=[Document(content=context)])["answers"][0].data for question, context in pairs]
 
 
-OURS, INT8 = "squad_tutorial", "squad_tutorial, int8"
+OURS, INT8, PEAK = "squad_tutorial", "squad_tutorial, int8", "peak"
 OUR_WAYS = {
     "ours, one at a time, torch's products": ours(one_at_a_time=True, torch_products=True),
     "ours, torch's products": ours(torch_products=True),
@@ -102,7 +102,7 @@ def gemm_peak():
             began = time.perf_counter()
             product(a, b)
             seconds.append(time.perf_counter() - began)
-    return 2 * 2048**3 / min(seconds)
+    return {"peak": 2 * 2048**3 / min(seconds)}
 
 
 def operations(checkpoint):
@@ -131,18 +131,12 @@ def shares(answer, pairs):
 
 
 def worker(way, checkpoint):
-    "Answers once for each line that is read, and writes what it took; ours writes its `shares` at the end."
-    answer, pairs = WAYS[way](checkpoint), questions()
-    answer(pairs[:32])
-    print("ready", flush=True)
-    for _ in sys.stdin:
-        began = time.perf_counter()
-        answers = answer(pairs)
-        seconds = time.perf_counter() - began
-        rest = {"peak": gemm_peak()} if way == OURS else {}
-        print(json.dumps({"seconds": seconds, "answers": answers} | rest), flush=True)
-    if way == OURS:
-        print(json.dumps(shares(answer, pairs)), flush=True)
+    "Answers once a turn, or measures the peak."
+    if way == PEAK:
+        work(gemm_peak)
+    else:
+        answer, pairs = WAYS[way](checkpoint), questions()
+        work(lambda: {"answers": answer(pairs)})
 
 
 def main(result, other_python, checkpoint=None):
@@ -150,31 +144,22 @@ def main(result, other_python, checkpoint=None):
     from squad_tutorial.tutorial import environment, write_json
 
     checkpoint = str(checkpoint or finetuned())
-    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "text": True, "encoding": "utf-8"}
-    workers = {
-        way: subprocess.Popen([sys.executable if way in OUR_WAYS else other_python, __file__, "worker", way, checkpoint], **pipes) for way in WAYS
-    }
-    for process in workers.values():
-        process.stdout.readline()  # all are loaded before the first is timed
-    turns = {way: [] for way in WAYS}
-    for _ in range(ROUNDS):  # taking turns, so that a busy machine slows all
-        for way, process in workers.items():
-            print("go", file=process.stdin, flush=True)
-            turns[way].append(json.loads(process.stdout.readline()))
-    rest = {way: process.communicate()[0] for way, process in workers.items()}
+    pythons = dict.fromkeys(WAYS, other_python) | dict.fromkeys([*OUR_WAYS, PEAK], sys.executable)
+    turns = take_turns({way: [python, __file__, "worker", way, checkpoint] for way, python in pythons.items()}, ROUNDS)
+    peaks = [turn["peak"] for turn in turns.pop(PEAK)]
     seconds = {way: [turn["seconds"] for turn in some] for way, some in turns.items()}
     rates = {way: round(QUESTIONS / median(values), 1) for way, values in seconds.items()}
-    peaks, needed = [turn["peak"] for turn in turns[OURS]], operations(checkpoint)
+    needed = operations(checkpoint)
     answers = {way: some[0]["answers"] for way, some in turns.items()}
     content = {
         "questions": QUESTIONS,
         "rounds": ROUNDS,
         "questions per second": rates,
-        "seconds, divided by squad_tutorial's": {way: [round(a / b, 2) for a, b in zip(values, seconds[OURS])] for way, values in seconds.items()},
+        "seconds, divided by squad_tutorial's": ratios(seconds),
         "int8: times as fast as": {way: round(median(a / b for a, b in zip(values, seconds[INT8])), 2) for way, values in seconds.items()},
         "answers equal to squad_tutorial's": {way: sum(a == b for a, b in zip(answers[OURS], theirs)) for way, theirs in answers.items()},
         "peak of float32 products (GFLOP/s)": round(median(peaks) / 1e9),
-        "share of the time": json.loads(rest[OURS]),
+        "share of the time": shares(ours()(checkpoint), questions()),
         "share of the peak, real tokens only": [round(needed / turn["seconds"] / peak, 3) for turn, peak in zip(turns[OURS], peaks)],
     }
     write_json(Path(result), content | environment())

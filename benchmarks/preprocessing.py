@@ -6,13 +6,9 @@ usage: SQUAD_DIR=folder python benchmarks/preprocessing.py RESULT.json
 "course": the function of the Hugging Face course: windows of 384 that share 128, padded to 384. Both are written anew from their description,
 and loop over tokens in Python as theirs do. "course, not padded" is the first step from there to ours. "tokens" are the tokenizer alone, without
 labels: of every question's pair, and of every question and every distinct paragraph once.
-Every way is a process of its own and takes turns with the others, since what one leaves in memory slows the next.
 """
-import json
 import os
-import subprocess
 import sys
-import time
 from pathlib import Path
 from statistics import median
 
@@ -22,6 +18,7 @@ from squad_tutorial.data import load_split
 from squad_tutorial.model import load_model
 from squad_tutorial.preprocessing import prepare_features
 from squad_tutorial.tutorial import environment, write_json
+from turns import ratios, take_turns, work
 
 QUESTIONS, ROUNDS = 10_000, 11
 
@@ -98,33 +95,24 @@ def loaded():
 
 
 def worker(way):
-    "Makes the windows once for each line that is read, and writes how many seconds it took."
     data = loaded()
-    for _ in sys.stdin:
-        began = time.perf_counter()
+
+    def make():
         WAYS[way](*data)
-        print(time.perf_counter() - began, flush=True)
+
+    work(make)
 
 
 def main(result):
-    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "text": True}
-    workers = {way: subprocess.Popen([sys.executable, __file__, "worker", way], **pipes) for way in WAYS}
-    turns = {way: [] for way in WAYS}
-    for _ in range(ROUNDS + 1):  # taking turns, so that a busy machine slows all
-        for way, process in workers.items():
-            print("go", file=process.stdin, flush=True)
-            turns[way].append(float(process.stdout.readline()))
-    for process in workers.values():
-        process.stdin.close()
-        process.wait()
-    seconds = {way: values[1:] for way, values in turns.items()}  # the first turn only warms up
+    turns = take_turns({way: [sys.executable, __file__, "worker", way] for way in WAYS}, ROUNDS)
+    seconds = {way: [turn["seconds"] for turn in some] for way, some in turns.items()}
     rates = {way: round(QUESTIONS / median(values)) for way, values in seconds.items()}
     dataset, tokenizer = loaded()
     content = {
         "questions": QUESTIONS,
         "rounds": ROUNDS,
         "questions per second": rates,
-        "seconds, divided by squad_tutorial's": {way: [round(a / b, 2) for a, b in zip(values, seconds["squad_tutorial"])] for way, values in seconds.items()},
+        "seconds, divided by squad_tutorial's": ratios(seconds),
         "beside the course": differences(*(WAYS[way](dataset, tokenizer) for way in ("squad_tutorial", "course")), tokenizer),
     }
     write_json(Path(result), content | environment())

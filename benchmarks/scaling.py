@@ -3,9 +3,9 @@
 usage: SQUAD_DIR=folder python benchmarks/scaling.py RESULT.json [WORK ...]     all of `WORK` if none is named; the others stay as they are
 
 Each figure is that of a process of its own, the median of three; training is run once. Memory is the largest anonymous memory (Linux:
-RssAnon) above that before the work: without the model and the data, and without files that are mapped into memory. "loading" is `load_squad` of a file that holds
-so many eighths of the articles of SQuAD's training file, evenly chosen; preprocessing reads the same articles from files (`load_from_disk`) and
-writes the windows beside them. Training and prediction get random validation questions.
+RssAnon) above that before the work: without the model and the data, and without files that are mapped into memory. "loading" is
+`load_squad` of a file that holds so many eighths of the articles of SQuAD's training file, evenly chosen; preprocessing reads the same
+articles from files (`load_from_disk`) and writes the windows beside them. Training and prediction get random validation questions.
 """
 import gzip
 import json

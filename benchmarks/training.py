@@ -8,12 +8,9 @@ the fused one by now). Each way is a process of its own, which trains on the sam
 that grouping by length makes of 4,000 random questions. "minilm" is the packaged encoder; "distilbert" has DistilBERT's size
 and random weights, so it is timed only. On a machine with a GPU all run there.
 """
-import json
 import os
-import subprocess
 import sys
 import tempfile
-import time
 from contextlib import nullcontext
 from dataclasses import replace
 from pathlib import Path
@@ -29,6 +26,7 @@ from squad_tutorial.model import best_device, fast_linear, load_model
 from squad_tutorial.prediction import predict
 from squad_tutorial.preprocessing import prepare_features
 from squad_tutorial.tutorial import environment, write_json
+from turns import ratios, take_turns, work
 
 ROUNDS, QUESTIONS = 5, {"minilm": 64, "distilbert": 32}  # multiples of 16
 SCORED_TRAINING, SCORED_VALIDATION, EPOCHS = 1_000, 1_000, 2
@@ -94,7 +92,7 @@ def trainer_of(way, dataset, model, tokenizer, folder, epochs=1, in_order=False)
 
 
 def worker(way, size):
-    "Trains on the same questions once for each line that is read, and writes how many seconds it took and what share of the tokens was padding."
+    "Trains on the same questions once a turn; gives what share of the tokens was padding."
     step = LADDER.index(way)
     model, tokenizer = loaded(size, 0.0 if step >= LADDER.index("no dropout") else None)
     if step >= LADDER.index("freed memory kept"):
@@ -104,36 +102,26 @@ def worker(way, size):
         trainer.remove_callback(PrinterCallback)
         batches = [batch["attention_mask"] for batch in trainer.get_train_dataloader()]
         padding = 1 - sum(int(mask.sum()) for mask in batches) / sum(mask.numel() for mask in batches)
-        for _ in sys.stdin:
+
+        def train():
             trainer.create_optimizer()
             trainer.lr_scheduler = None
-            began = time.perf_counter()
             with fast_linear(model.device) if "squad_tutorial" in way else nullcontext():
                 trainer.train()
-            print(json.dumps({"seconds": time.perf_counter() - began, "padding": padding}), flush=True)
+            return {"padding": padding}
+
+        work(train)
 
 
 def steps(size):
     "Seconds of all ways with a model of one size, in turn: the figures for the result."
     ways = LADDER if size == "minilm" else (LADDER[0], *LADDER[-2:])
-    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "text": True, "stderr": subprocess.DEVNULL}
-    workers = {way: subprocess.Popen([sys.executable, __file__, "worker", way, size], **pipes) for way in ways}
-    turns = {way: [] for way in ways}
-    for number in range(ROUNDS + 1):
-        for way, process in workers.items():
-            print("go", file=process.stdin, flush=True)
-            turn = json.loads(next(line for line in process.stdout if line.startswith('{"seconds"')))
-            turns[way] += [turn] if number else []  # the first turn only warms up
-    for process in workers.values():
-        process.stdin.close()
-        process.wait()
+    turns = take_turns({way: [sys.executable, __file__, "worker", way, size] for way in ways}, ROUNDS)
     seconds = {way: [turn["seconds"] for turn in some] for way, some in turns.items()}
     return {
         "questions": QUESTIONS[size],
         "questions per second": {way: round(QUESTIONS[size] / median(values), 2) for way, values in seconds.items()},
-        "seconds, divided by squad_tutorial's": {
-            way: [round(a / b, 2) for a, b in zip(values, seconds["squad_tutorial"])] for way, values in seconds.items()
-        },
+        "seconds, divided by squad_tutorial's": ratios(seconds),
         "padding (share of the tokens)": {way: round(some[0]["padding"], 3) for way, some in turns.items()},
     }
 
