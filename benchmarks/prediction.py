@@ -106,7 +106,7 @@ def gemm_peak():
 
 
 def operations(checkpoint):
-    "Floating point operations that the questions need: two per weight of a linear layer and token, and those of attention; real tokens only."
+    "Floating point operations that the questions need, real tokens only: two per weight of a linear layer and token, and those of attention."
     import torch
     from squad_tutorial.model import load_model
 
@@ -115,7 +115,7 @@ def operations(checkpoint):
     windows = tokenizer(*map(list, zip(*questions())), max_length=384, stride=128, truncation="only_second", return_overflowing_tokens=True)
     lengths = [len(ids) for ids in windows["input_ids"]]
     attention = 4 * model.config.num_hidden_layers * model.config.hidden_size * sum(length**2 for length in lengths)
-    return 2 * weights * sum(lengths) + attention
+    return {"linear layers": 2 * weights * sum(lengths), "attention": attention}
 
 
 def shares(answer, pairs):
@@ -150,6 +150,7 @@ def main(result, other_python, checkpoint=None):
     seconds = {way: [turn["seconds"] for turn in some] for way, some in turns.items()}
     rates = {way: round(QUESTIONS / median(values), 1) for way, values in seconds.items()}
     needed = operations(checkpoint)
+    total = sum(needed.values())
     answers = {way: some[0]["answers"] for way, some in turns.items()}
     content = {
         "questions": QUESTIONS,
@@ -159,8 +160,9 @@ def main(result, other_python, checkpoint=None):
         "int8: times as fast as": {way: round(median(a / b for a, b in zip(values, seconds[INT8])), 2) for way, values in seconds.items()},
         "answers equal to squad_tutorial's": {way: sum(a == b for a, b in zip(answers[OURS], theirs)) for way, theirs in answers.items()},
         "peak of float32 products (GFLOP/s)": round(median(peaks) / 1e9),
+        "share of the operations": {part: round(count / total, 3) for part, count in needed.items()},
         "share of the time": shares(ours()(checkpoint), questions()),
-        "share of the peak, real tokens only": [round(needed / turn["seconds"] / peak, 3) for turn, peak in zip(turns[OURS], peaks)],
+        "share of the peak, real tokens only": [round(total / turn["seconds"] / peak, 3) for turn, peak in zip(turns[OURS], peaks)],
     }
     write_json(Path(result), content | environment())
     print(content)
