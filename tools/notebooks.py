@@ -15,9 +15,13 @@ ROOT = Path(__file__).resolve().parent.parent
 PAGES = ROOT / "nbs"
 
 
-def keep(output):
-    "Progress bars and warnings are of the moment; everything else is part of the page."
-    return output.get("name") != "stderr" and "application/vnd.jupyter.widget-view+json" not in output.get("data", {})
+def lasting(outputs):
+    "The outputs without what is of the moment: warnings, progress bars, and widgets, of which the picture stays if they have one."
+    for output in outputs:
+        data = output.get("data", {})
+        was_widget = data.pop("application/vnd.jupyter.widget-view+json", None)
+        if output.get("name") != "stderr" and not (was_widget and set(data) <= {"text/plain"}):
+            yield output
 
 
 def execute(path):
@@ -27,7 +31,7 @@ def execute(path):
     page.metadata.pop("widgets", None)
     for cell in page.cells:
         if cell.cell_type == "code":
-            cell.outputs = [output for output in cell.outputs if keep(output)]
+            cell.outputs = list(lasting(cell.outputs))
     nbformat.write(page, path)
 
 

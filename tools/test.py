@@ -13,11 +13,14 @@ import tempfile
 import time
 from pathlib import Path
 
+import pandas
 from execnb.shell import CaptureShell
 from nbdev.test import nbdev_test
-from notebooks import PAGES, ROOT, readme
+from notebooks import PAGES, ROOT, lasting, readme
 
-EXECUTED = ROOT / "build" / "executed-cells.txt"  # one cell id a line, written by whichever process runs the cell
+EXECUTED = ROOT / "build" / "executed-cells.jsonl"  # a line for each cell: its id and text; written by whichever process runs it
+METRIC = re.compile(r"\b(f1|exact[ _]match|em|loss|ece)\b", re.IGNORECASE)
+NUMBER = re.compile(r"(?<![\w.])[-+]?\d[\d,]*\.?\d*(?:e[-+]?\d+)?")
 
 
 def digests():
@@ -39,7 +42,7 @@ def check_fresh():
 
 
 def run_pages():
-    "nbdev_test over all pages, keeping the id of every executed cell."
+    "nbdev_test over all pages, keeping id and text of every executed cell."
     EXECUTED.parent.mkdir(exist_ok=True)
     EXECUTED.write_text("")
     run_all = CaptureShell.run_all
@@ -48,10 +51,11 @@ def run_pages():
     def counted(self, nb, **kwargs):
         def executed(cell):
             with open(EXECUTED, "a") as file:
-                file.write(cell["id"] + "\n")
+                file.write(json.dumps({"id": cell["id"], "text": text_of(cell["outputs"])}) + "\n")
 
         return run_all(self, nb, postproc=executed, **kwargs)
 
+    pandas.set_option("display.max_columns", 20)  # as in Jupyter, where the committed outputs were made
     CaptureShell.run_all = counted  # worker processes are forked and inherit it
     first = "00_problem.ipynb"  # trains the model that other pages share, on all cores; then two pages at a time, a thread each
     nbdev_test(path=str(PAGES / first), n_workers=1, do_print=True)
@@ -59,26 +63,76 @@ def run_pages():
     nbdev_test(skip_file_re=f"^[_.]|^{first}$", n_workers=2, do_print=True, timing=True)
 
 
+def text_of(outputs):
+    "What the outputs of a cell print, as one text."
+    texts = [output.get("text") or output.get("data", {}).get("text/plain") or "" for output in lasting(outputs)]
+    return "\n".join("".join(text) for text in texts)
+
+
+def executed_texts():
+    "What every executed cell printed, by its id."
+    return {cell["id"]: cell["text"] for cell in map(json.loads, EXECUTED.read_text().splitlines())}
+
+
+def code_cells():
+    "All code cells that are not empty, with their page's path."
+    for path in sorted(PAGES.rglob("*.ipynb")):
+        if ".ipynb_checkpoints" not in path.parts:
+            cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
+            yield from ((path, cell) for cell in cells if cell["cell_type"] == "code" and "".join(cell["source"]).strip())
+
+
+def same_metrics(old, new):
+    "Do two printed texts hold as many numbers, each a tenth and two points (for shares: 0.05) away from its partner at most?"
+    pairs = [[float(number.replace(",", "")) for number in NUMBER.findall(text)] for text in (old, new)]
+    if len(pairs[0]) != len(pairs[1]):
+        return False
+    return all(abs(a - b) <= 0.1 * max(abs(a), abs(b)) + (2 if max(abs(a), abs(b)) > 1.5 else 0.05) for a, b in zip(*pairs))
+
+
+def check_outputs():
+    "The committed outputs are complete, and their metrics are those of this run, within tolerance; prints how many were compared."
+    executed, compared, stale = executed_texts(), 0, []
+    for path, cell in code_cells():
+        if cell["id"] not in executed:
+            continue
+        old, new = text_of(cell["outputs"]), executed[cell["id"]]
+        metric = METRIC.search(old) is not None
+        compared += metric
+        if bool(old.strip()) != bool(new.strip()) or metric and not same_metrics(old, new):
+            stale.append(f"{path.name}, cell {cell['id']}: committed {old[:300]!r}, now {new[:300]!r}")
+    print(f"{compared} outputs with metrics compared")
+    if stale:
+        sys.exit("stale outputs; run the page, read its prose and commit it:\n" + "\n".join(stale))
+
+
+def check_lab():
+    "Every lesson in JupyterLab, if Chromium is there."
+    import lab
+
+    if lab.chromium():
+        lab.main()
+    else:
+        print("   left out: no Chromium here (make test-lab says how to install it)")
+
+
 def check_cells():
     "Every code cell was executed, or carries a flag and, in the line below it, `# reason: ...`; prints the count. Gives the table."
-    executed = set(EXECUTED.read_text().split())
-    table, silent, ids = {}, [], []
-    for path in sorted(PAGES.rglob("*.ipynb")):
-        if ".ipynb_checkpoints" in path.parts:
-            continue
-        code = [c for c in json.loads(path.read_text(encoding="utf-8"))["cells"] if c["cell_type"] == "code" and "".join(c["source"]).strip()]
-        ids += [c["id"] for c in code]
-        skipped = [c for c in code if c["id"] not in executed]
-        silent += [f"{path.name}: cell {c['id']}" for c in skipped if not re.search(r"^#\| ?\w+\n# reason: .+", "".join(c["source"]))]
-        table[path.relative_to(PAGES)] = len(code) - len(skipped), len(skipped)
+    executed, table, silent, ids = executed_texts(), {}, [], []
+    for path, cell in code_cells():
+        counts = table.setdefault(path.relative_to(PAGES), {"executed": 0, "skipped": 0})
+        ids.append(cell["id"])
+        counts["executed" if cell["id"] in executed else "skipped"] += 1
+        if cell["id"] not in executed and not re.search(r"^#\| ?\w+\n# reason: .+", "".join(cell["source"])):
+            silent.append(f"{path.name}: cell {cell['id']}")
     if len(ids) != len(set(ids)):
         sys.exit("two cells have the same id (a copied page keeps its ids): " + ", ".join({i for i in ids if ids.count(i) > 1}))
     print(f"\n{'page':<32}{'executed':>10}{'skipped':>9}")
-    for page, (ran, left) in table.items():
-        print(f"{str(page):<32}{ran:>10}{left:>9}")
+    for page, counts in table.items():
+        print(f"{str(page):<32}{counts['executed']:>10}{counts['skipped']:>9}")
     if silent:
         sys.exit("skipped without a flag and a reason: " + "; ".join(silent))
-    if empty := [str(page) for page, (ran, _) in table.items() if not ran]:
+    if empty := [str(page) for page, counts in table.items() if not counts["executed"]]:
         sys.exit(f"no cell was executed in {', '.join(empty)}")
     return table
 
@@ -105,14 +159,14 @@ def check_wheel():
 
 def main():
     began = time.perf_counter()
-    for step in (check_fresh, run_pages, check_cells, check_wheel):
+    for step in (check_fresh, run_pages, check_cells, check_outputs, check_wheel, check_lab):
         print(f"== {step.__name__}: {step.__doc__.splitlines()[0]}", flush=True)
         started = time.perf_counter()
         result = step()
         print(f"   {time.perf_counter() - started:.0f} s", flush=True)
         if step is check_cells:
             table = result
-    ran, left = (sum(column) for column in zip(*table.values()))
+    ran, left = (sum(counts[kind] for counts in table.values()) for kind in ("executed", "skipped"))
     print(f"{len(table)} pages, {time.perf_counter() - began:.0f} s")
     print(f"cells: {ran} passed, 0 failed, {left} skipped")
 
