@@ -36,11 +36,24 @@ def execute(path):
 
 
 def readme(index):
-    "index.ipynb as Markdown, without its code, its links seen from the root of the repository."
+    "index.ipynb as Markdown, without its code, its links seen from the root of the repository; and its pictures, {path: bytes}."
     exporter = MarkdownExporter(exclude_input=True)
-    text, _ = exporter.from_notebook_node(nbformat.read(index, as_version=4))
-    text = re.sub(r"\]\((?=[\w/]+\.(ipynb|png))", "](nbs/", text)
-    return re.sub(r"\n{3,}", "\n\n", text).strip() + "\n"
+    text, resources = exporter.from_notebook_node(nbformat.read(index, as_version=4))
+    pictures = {}
+    for number, (name, data) in enumerate(sorted(resources["outputs"].items()), 1):
+        path = f"nbs/images/index-{number}.png"
+        text, pictures[path] = text.replace(f"![png]({name})", f"![Before and after fine-tuning]({path})"), data
+    text = re.sub(r"\]\((?=[\w/]+\.ipynb)", "](nbs/", text)
+    return re.sub(r"\n{3,}", "\n\n", text).strip() + "\n", pictures
+
+
+def write_readme():
+    "Write README.md and its pictures."
+    text, pictures = readme(PAGES / "index.ipynb")
+    (ROOT / "README.md").write_text(text, encoding="utf-8")
+    for path, data in pictures.items():
+        (ROOT / path).parent.mkdir(exist_ok=True)
+        (ROOT / path).write_bytes(data)
 
 
 def main(names):
@@ -50,7 +63,7 @@ def main(names):
             execute(path)
     subprocess.run(["nbdev_export"], check=True, cwd=ROOT)
     subprocess.run(["nbdev_clean"], check=True, cwd=ROOT)
-    (ROOT / "README.md").write_text(readme(PAGES / "index.ipynb"), encoding="utf-8")
+    write_readme()
 
 
 if __name__ == "__main__":

@@ -7,6 +7,7 @@ import hashlib
 import json
 import os
 import re
+import statistics
 import subprocess
 import sys
 import tempfile
@@ -37,8 +38,27 @@ def check_fresh():
         subprocess.run([command], check=True, cwd=ROOT)
     if changed := sorted(path for path, digest in digests().items() if before.get(path) != digest):
         sys.exit(f"stale: {', '.join(changed)} changed by nbdev_clean and nbdev_export; run both and commit the result")
-    if (ROOT / "README.md").read_text(encoding="utf-8") != readme(PAGES / "index.ipynb"):
+    text, pictures = readme(PAGES / "index.ipynb")
+    same = (ROOT / "README.md").read_text(encoding="utf-8") == text and all((ROOT / path).read_bytes() == data for path, data in pictures.items())
+    if not same:
         sys.exit("stale: README.md is not what nbs/index.ipynb gives; run make notebooks and commit the result")
+
+
+def check_shape():
+    "Every lesson has all its parts and a figure, and its code cells are short: median 4 lines, nine of ten up to 15, none above 25."
+    parts = ("- **You will learn**", "- **You need**", "- **It takes**", "**Question: ", "## Common mistakes", "## Summary", "## Exercises", "**Sources**")
+    for path in sorted(PAGES.glob("[01]*.ipynb")):
+        cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
+        text = "\n".join("".join(cell["source"]) for cell in cells if cell["cell_type"] == "markdown")
+        code = [cell for cell in cells if cell["cell_type"] == "code"]
+        lines = sorted(sum(bool(line.strip()) for line in "".join(cell["source"]).splitlines()) for cell in code)
+        missing = [part for part in parts if part not in text] if code and "glossary" not in path.name else []
+        if missing:
+            sys.exit(f"{path.name}: has no {', '.join(missing)}")
+        if not any("image/png" in output.get("data", {}) for cell in code for output in cell["outputs"]) and "glossary" not in path.name:
+            sys.exit(f"{path.name}: has no figure")
+        if statistics.median(lines) > 4 or lines[9 * len(lines) // 10 - 1] > 15 or lines[-1] > 25:
+            sys.exit(f"{path.name}: code cells of median {statistics.median(lines)}, longest {lines[-1]} lines; make them shorter")
 
 
 def run_pages():
@@ -159,7 +179,7 @@ def check_wheel():
 
 def main():
     began = time.perf_counter()
-    for step in (check_fresh, run_pages, check_cells, check_outputs, check_wheel, check_lab):
+    for step in (check_fresh, check_shape, run_pages, check_cells, check_outputs, check_wheel, check_lab):
         print(f"== {step.__name__}: {step.__doc__.splitlines()[0]}", flush=True)
         started = time.perf_counter()
         result = step()
