@@ -21,7 +21,7 @@ setup(
     keywords=settings["keywords"],
     python_requires=">=" + settings["min_python"],
     packages=find_packages(include=["squad_tutorial", "squad_tutorial.*"]),
-    package_data={"squad_tutorial": ["pocket/*"]},
+    package_data={"squad_tutorial": ["pocket/*", "figures.mplstyle"]},
     install_requires=settings["requirements"].split(),
     extras_require={
         "pocket": settings["pocket_requirements"].split(),

@@ -7,9 +7,11 @@ __all__ = ['TEMPERATURES', 'bin_numbers', 'expected_calibration_error', 'wilson'
            'calibrated_errors', 'scores_at', 'negative_log_likelihood', 'fit_temperature', 'bootstrap_statistic']
 
 # %% ../nbs/14_calibration.ipynb #48636e87
+import matplotlib.style
 import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
+from tqdm.auto import tqdm
 
 from .prediction import log_scores, ranked_answers, window_candidates
 
@@ -51,16 +53,18 @@ def reliability(scores, right, bins=10):
     return curve.rename(index=lambda number: f"{number / bins:.2f}-{(number + 1) / bins:.2f}")
 
 # %% ../nbs/14_calibration.ipynb #9cca35fa
+@matplotlib.style.context("squad_tutorial.figures")
 def plot_reliability(curves):
     "Reliability curves side by side, with 95 % intervals and the number of questions of each bin: a matplotlib `Figure`. curves: title -> `reliability`."
-    figure = Figure(figsize=(3.4 * len(curves), 3.4), layout="tight")
+    figure = Figure(figsize=(3.75 * len(curves), 3.5))
     for axes, (title, curve) in zip(figure.subplots(1, len(curves), squeeze=False)[0], curves.items()):
         errors = [(curve["right"] - curve["low"]).clip(0), (curve["high"] - curve["right"]).clip(0)]
-        axes.errorbar(curve["score"], curve["right"], errors, fmt="o-", color="black", ecolor="0.6", capsize=2)
-        axes.axline((0, 0), (1, 1), color="black", linestyle="--", linewidth=0.8)
+        axes.errorbar(curve["score"], curve["right"], errors, fmt="o-", color="C0", ecolor="C3", elinewidth=1)
+        axes.axline((0, 0), (1, 1), color="black", linestyle="--", linewidth=0.8, label="calibrated")
         for score, n in zip(curve["score"], curve["questions"]):
             axes.text(score, -0.1, n, ha="center", fontsize=8)
         axes.set(title=title, xlabel="mean score (numbers: questions)", ylabel="share right", xlim=(0, 1), ylim=(-0.14, 1.02))
+        axes.legend(loc="upper left")
     return figure
 
 # %% ../nbs/14_calibration.ipynb #080ececf
@@ -108,4 +112,4 @@ def bootstrap_statistic(statistic, groups, draws=1000, seed=0):
     "`statistic(rows)`, rows an integer array of positions, in `draws` bootstrap samples of whole `groups` (labels, one per position): (draws,)."
     members, chance = list(pd.Series(range(len(groups))).groupby(np.asarray(groups)).indices.values()), np.random.default_rng(seed)
     samples = chance.integers(0, len(members), size=(draws, len(members)))
-    return np.array([statistic(np.concatenate([members[group] for group in sample])) for sample in samples])
+    return np.array([statistic(np.concatenate([members[group] for group in sample])) for sample in tqdm(samples, desc="draws", delay=2)])

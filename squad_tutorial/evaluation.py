@@ -47,7 +47,7 @@ def best_over(metric, prediction, answers):
     "The best value of `metric(prediction, answer)` over the accepted answers; without any, the empty prediction is right."
     return max(metric(prediction, answer) for answer in (answers or [""]))
 
-
+# %% ../nbs/06_evaluation.ipynb #5b493f64
 def f1_score(prediction, answer):
     "F1 of shared words, between 0 and 1."
     return token_overlap(prediction, answer)[2]
@@ -81,7 +81,7 @@ def answer_texts(predictions):
     "id -> answer text, from a `DataFrame` as `predict` gives it; a dict of this kind stays as it is."
     return dict(zip(predictions["id"], predictions["answer"])) if isinstance(predictions, pd.DataFrame) else predictions
 
-
+# %% ../nbs/06_evaluation.ipynb #d893a4c3
 def question_scores(predictions, references):
     """A `DataFrame` with exact_match and f1 (0 to 1) per reference, in order. A missing prediction counts as wrong.
 
@@ -101,7 +101,7 @@ def bootstrap_means(values, groups, draws=1000, seed=0):
     times = np.random.default_rng(seed).multinomial(n, np.full(n, 1 / n), size=draws)  # how often each group is drawn: (draws, n)
     return times @ table["sum"].to_numpy() / (times @ table["size"].to_numpy())
 
-
+# %% ../nbs/06_evaluation.ipynb #86e61b5e
 def interval(values, groups, draws=1000, seed=0):
     "The 95 % bootstrap interval of the mean of `values`, drawn by `groups`: (low, high)."
     low, high = np.quantile(bootstrap_means(values, groups, draws, seed), [0.025, 0.975])
@@ -136,7 +136,7 @@ def swapped_p(differences, groups, draws=1000, seed=0):
     as_far = np.abs(signs @ sums) >= abs(sums.sum()) - 1e-9
     return float((1 + as_far.sum()) / (1 + draws))  # the sample itself is one of the possible draws
 
-
+# %% ../nbs/06_evaluation.ipynb #e14cef6d
 def compare(predictions, baseline, dataset):
     """The gain in exact match and F1 (percentage points) of `predictions` over `baseline`, question by question, with 95 % intervals.
 
@@ -147,5 +147,6 @@ def compare(predictions, baseline, dataset):
     rows = {}
     for name, gain in difference.items():
         low, high = interval(gain, dataset["context"])
-        rows[name] = {"gain": gain.mean(), "low": low, "high": high, "p": swapped_p(gain, dataset["context"]), "better": (gain > 0).sum(), "worse": (gain < 0).sum()}
+        rows[name] = {"gain": gain.mean(), "low": low, "high": high, "p": swapped_p(gain, dataset["context"])}
+        rows[name] |= {"better": (gain > 0).sum(), "worse": (gain < 0).sum()}
     return pd.DataFrame(rows).T
