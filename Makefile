@@ -12,7 +12,7 @@ LAB_ARGS ?=
 CHROMIUM := $(shell command -v chromium || command -v chromium-browser || command -v google-chrome)
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-lab lab notebooks bench clean
+.PHONY: help run test test-lab lab site notebooks bench clean
 
 help:  ## print this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -42,6 +42,9 @@ $(VENV)/playwright: $(VENV)/ready requirements-lab.lock
 lab: $(VENV)/ready  ## JupyterLab on the lessons
 	PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/jupyter lab --notebook-dir $(LAB_DIR) $(if $(filter 0,$(shell id -u)),--allow-root) $(LAB_ARGS)
 
+site: $(VENV)/ready  ## all pages as one static site that needs no network: _site/index.html
+	$(BIN)/python tools/site_pages.py
+
 notebooks: $(VENV)/ready  ## run every page in place, keep its outputs, clean them, write README.md
 	PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/python tools/notebooks.py
 
@@ -57,4 +60,4 @@ bench: $(VENV)/ready  ## time the stages side by side on SQuAD's files in SQUAD_
 	@echo "prediction, int8 and scores after training need other installations, a checkpoint or an hour: see CONTRIBUTING.md"
 
 clean:  ## remove .venv, runs and build products
-	rm -rf $(VENV) runs build dist *.egg-info
+	rm -rf $(VENV) runs build dist _site *.egg-info

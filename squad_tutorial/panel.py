@@ -69,7 +69,7 @@ def draw_probabilities(axes, tokens):
 COLUMNS, FONT = 100, 8  # characters in a line of a picture; points
 LETTER, LINE = 0.602 * FONT, 1.5 * FONT  # points; a letter of DejaVu Sans Mono is 0.602 of its size wide
 
-
+# %% ../nbs/17_panel.ipynb #49f0bf52
 def picture_lines(text):
     "`text` in lines of at most `COLUMNS` characters, cut after a blank if there is one; joined they are as long as the text, so that offsets hold."
     return re.findall(rf".{{1,{COLUMNS - 1}}}(?: |$)|.{{1,{COLUMNS}}}", re.sub(r"\s", " ", text))
@@ -122,7 +122,7 @@ def answer_html(context, answers):
     rows = "".join(f"<li>{escape(answer['answer'])} <small>(score {answer['score']:.3f})</small></li>" for answer in answers)
     return f"<ol>{rows}</ol><p style='line-height: 1.5'>{highlight(context, [(answers[0]['start'], answers[0]['end'], 'answer')])}</p>"
 
-
+# %% ../nbs/17_panel.ipynb #fa7e2e7c
 def png(figure):
     "The figure as the bytes of a PNG."
     file = io.BytesIO()

@@ -80,7 +80,7 @@ def whole_words(offsets, words):
     last = np.maximum.reduceat(offsets[:, 1], starts)
     return np.stack([np.where(last < 0, -1, first), last], axis=1).repeat(lengths, axis=0)
 
-
+# %% ../nbs/03_preprocessing.ipynb #5b5cad2a
 def same_neighbours(values):
     "Where the runs of equal neighbours in `values` begin, and how long they are: two arrays."
     starts = np.flatnonzero(np.diff(values, prepend=values[:1] - 1))
@@ -104,14 +104,14 @@ def end_to_end(pool, starts, lengths):
 # %% ../nbs/03_preprocessing.ipynb #36531107
 TOKEN = np.dtype([(name, np.int32) for name in ("id", "type", "start", "end", "word")])
 
-
+# %% ../nbs/03_preprocessing.ipynb #a6f87196
 def whole_core(tokenizer):
     "The fast tokenizer's core, set not to cut or pad. (The tokenizer sets it anew at each call.)"
     tokenizer.backend_tokenizer.no_truncation()
     tokenizer.backend_tokenizer.no_padding()
     return tokenizer.backend_tokenizer
 
-
+# %% ../nbs/03_preprocessing.ipynb #74670bcf
 def as_tokens(ids, kind):
     "Lists of ids as tokens (`TOKEN`) of type `kind`, one list after the other, and the number of tokens of each."
     lengths = np.array([len(some) for some in ids])
@@ -119,7 +119,7 @@ def as_tokens(ids, kind):
     tokens["id"], tokens["type"] = np.fromiter(chain.from_iterable(ids), np.int32, len(tokens)), kind
     return tokens, lengths
 
-
+# %% ../nbs/03_preprocessing.ipynb #11409d28
 def context_tokens(contexts, tokenizer, kind, with_words=False):
     "The tokens (`TOKEN`, of type `kind`) of all `contexts`, one after the other, and the number of tokens of each."
     encoded = whole_core(tokenizer).encode_batch(contexts, add_special_tokens=False)
@@ -183,12 +183,12 @@ def window_columns(tokenizer):
     columns = dict.fromkeys(tokenizer.model_input_names, List(Value("int32"))) | {"offset_mapping": List(List(Value("int32")))}
     return Features(columns | dict.fromkeys(["start_positions", "end_positions", "example_index"], Value("int32")))
 
-
+# %% ../nbs/03_preprocessing.ipynb #2cfc7eec
 def as_lists(values, lengths):
     "An Arrow array of lists: the first `lengths[0]` of `values`, the next `lengths[1]` ..."
     return pa.ListArray.from_arrays(pa.array(np.append(0, lengths.cumsum()), pa.int32()), values)
 
-
+# %% ../nbs/03_preprocessing.ipynb #178cb1f9
 def batch_windows(batch, indices, tokenizer, max_length, stride, room, align_to_words=False):
     """The windows of a batch of examples (dict of lists) as an Arrow table, with labels from each example's first answer.
 

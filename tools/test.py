@@ -126,6 +126,16 @@ def check_outputs():
         sys.exit("stale outputs; run the page, read its prose and commit it:\n" + "\n".join(stale))
 
 
+def check_site():
+    "The static site can be built; no link in it is dead, and it loads nothing from a network."
+    import site_pages
+
+    folder = ROOT / "build" / "site"
+    site_pages.build(folder)
+    if found := list(site_pages.problems(folder)):
+        sys.exit("\n".join(found))
+
+
 def check_lab():
     "Every lesson in JupyterLab, if Chromium is there."
     import lab
@@ -179,7 +189,7 @@ def check_wheel():
 
 def main():
     began = time.perf_counter()
-    for step in (check_fresh, check_shape, run_pages, check_cells, check_outputs, check_wheel, check_lab):
+    for step in (check_fresh, check_shape, run_pages, check_cells, check_outputs, check_site, check_wheel, check_lab):
         print(f"== {step.__name__}: {step.__doc__.splitlines()[0]}", flush=True)
         started = time.perf_counter()
         result = step()

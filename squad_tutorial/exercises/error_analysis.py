@@ -10,9 +10,9 @@ from .core import Hint, check, choice, number
 
 # %% ../../nbs/exercises/07_error_analysis.ipynb #cb8a5185
 @check
-def check_long_answers(f1):
-    "f1: mean F1, in percent, of the questions whose first gold answer has at least seven words."
-    number(f1, 55.56, 0.05, "`table[table[\"answer_words\"] >= 7]` has the questions; its column f1 goes from 0 to 1.")
+def check_long_answers(f1, table):
+    "f1: mean F1, in percent, of the questions of `table` whose first gold answer has at least seven words."
+    number(f1, 100 * table.loc[table["answer_words"] >= 7, "f1"].mean(), 0.05, "`table[table[\"answer_words\"] >= 7]` has the questions; its column f1 goes from 0 to 1.")
     return "These are seven questions. Remember the interval before you believe it."
 
 # %% ../../nbs/exercises/07_error_analysis.ipynb #1f198a9c
@@ -28,18 +28,28 @@ def check_threshold(threshold, table):
     return f"{answered:.0f} % of the questions are answered, {right:.0f} % of them right. Chosen on these questions, it must be judged on others."
 
 # %% ../../nbs/exercises/07_error_analysis.ipynb #18261006
+def _boundaries(row):
+    "Whether the answer of a row of `error_table` contains a gold answer, and whether it lies in one."
+    golds = [(start, start + len(text)) for start, text in zip(row["answers"]["answer_start"], row["answers"]["text"])]
+    contains = any(row["start"] <= start and end <= row["end"] for start, end in golds)
+    return contains, any(start <= row["start"] and row["end"] <= end for start, end in golds)
+
+
 @check
-def check_boundaries(too_much, too_little):
-    "How many of the answers with the outcome overlap contain a gold answer, and how many lie in one."
-    number(too_much, 22, 0, "An answer contains a gold one if it begins at or before it and ends at or after it. Any of the gold answers counts.")
-    number(too_little, 16, 0, "An answer lies in a gold one if it begins at or after it and ends at or before it. Any of the gold answers counts.")
-    return "The model says too much a little more often than too little."
+def check_boundaries(too_much, too_little, table):
+    "How many of the answers of `table` with the outcome overlap contain a gold answer, and how many lie in one."
+    overlap = table[table["outcome"] == "overlap"]
+    contain, lie_in = (sum(kinds) for kinds in zip(*(_boundaries(row) for _, row in overlap.iterrows())))
+    number(too_much, contain, 0, "An answer contains a gold one if it begins at or before it and ends at or after it. Any of the gold answers counts.")
+    number(too_little, lie_in, 0, "An answer lies in a gold one if it begins at or after it and ends at or before it. Any of the gold answers counts.")
+    return f"Of {len(overlap)} answers {contain} say too much and {lie_in} too little."
 
 # %% ../../nbs/exercises/07_error_analysis.ipynb #a14237f7
 @check
-def check_pairs(share):
-    "share: of all pairs of a right and a wrong answer, those in which the right one has the higher score; 0 to 1."
-    number(share, 0.75, 0.001, "There are 154 * 126 pairs. `right[:, None] > wrong[None, :]` compares all, if both are arrays of scores.")
+def check_pairs(share, table):
+    "share: of all pairs of a right and a wrong answer of `table`, those in which the right one has the higher score; 0 to 1."
+    right, wrong = (table.loc[table["exact_match"] == value, "score"].to_numpy() for value in (1, 0))
+    number(share, (right[:, None] > wrong).mean(), 0.001, "Every right answer makes a pair with every wrong one. `right[:, None] > wrong[None, :]` compares all, if both are arrays of scores.")
     return "0.5 would be a score that knows nothing, 1 one that separates all. This number is known as AUROC, the area under the ROC curve."
 
 # %% ../../nbs/exercises/07_error_analysis.ipynb #53c24162

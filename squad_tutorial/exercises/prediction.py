@@ -6,7 +6,15 @@
 __all__ = ['check_on_paper', 'check_rescued', 'check_smallest_cap', 'check_mask']
 
 # %% ../../nbs/exercises/05_prediction.ipynb #9fbf36cc
+from functools import cache
+
+from ..data import load_split
+from ..evaluation import question_scores
 from .core import Hint, check, choice, number
+from ..finetuning import finetuned
+from ..model import load_model
+from ..prediction import predict, window_logits
+from ..preprocessing import prepare_features
 
 # %% ../../nbs/exercises/05_prediction.ipynb #63fde72b
 @check
@@ -20,19 +28,49 @@ def check_on_paper(at_most_two, no_limit):
             raise Hint(f"With {what} another span has a larger sum than {(first, last)}. Its sum is one start logit plus one end logit.")
     return "The sum 8 without a limit glues two candidates together: (1, 1) and (3, 3) are what the model means."
 
-# %% ../../nbs/exercises/05_prediction.ipynb #1a197d5e
+# %% ../../nbs/exercises/05_prediction.ipynb #c4c859e7
+@cache
+def _answers(cap=30):
+    "The fine-tuned model's predictions for the validation questions, answers of at most `cap` tokens."
+    return predict(*load_model(finetuned()), load_split("pocket", "validation"), max_answer_length=cap)
+
+
+@cache
+def _separately():
+    "The (first, end) characters of every answer by separate argmax, as on page 5."
+    model, tokenizer = load_model(finetuned())
+    features = prepare_features(load_split("pocket", "validation"), tokenizer)  # one window for each question
+    spans = []
+    for start, end, offsets in zip(*window_logits(model, tokenizer, features), features["offset_mapping"]):
+        inside = [token for token, (first, _) in enumerate(offsets) if first >= 0]
+        spans.append((offsets[max(inside, key=lambda token: start[token])][0], offsets[max(inside, key=lambda token: end[token])][1]))
+    return spans
+
+# %% ../../nbs/exercises/05_prediction.ipynb #0267091e
 @check
 def check_rescued(count):
     "count: of the questions in wrong and long, those that predict answers exactly."
-    number(count, 18, 0, "`question_scores(predictions, validation)` of page 6 has a column exact_match; take its rows `wrong + long`.")
-    return "18 of 41, or 44 %, where all questions together have 55 %: these are the hard ones, too."
+    bad = [number for number, (start, end) in enumerate(_separately()) if end <= start or end - start > 120]
+    exact = question_scores(_answers(), load_split("pocket", "validation"))["exact_match"]
+    rescued = int(exact.iloc[bad].sum())
+    number(count, rescued, 0, "`question_scores(predictions, validation)` of page 6 has a column exact_match; take its rows `wrong + long`.")
+    return f"{rescued} of {len(bad)}, or {100 * rescued / len(bad):.0f} %, where all questions together have {100 * exact.mean():.0f} %: these are the hard ones, too."
 
-# %% ../../nbs/exercises/05_prediction.ipynb #27308d96
+# %% ../../nbs/exercises/05_prediction.ipynb #1292fe58
+def _same(cap):
+    "The share of answers that are the same with `cap` as with 30."
+    return (_answers(cap)["answer"] == _answers()["answer"]).mean()
+
+
 @check
 def check_smallest_cap(cap):
     "cap: a max_answer_length in tokens."
-    number(cap, 21, 0, "Compare `predict(..., max_answer_length=cap)[\"answer\"]` with the answers under 30, and try every value.")
-    return "Training answers have at most 15 tokens; a few of the model's are longer, and from 21 on hardly one of them changes."
+    number(cap, 15, 14.5, "It is below 30.")
+    if _same(int(cap)) < 0.99:
+        raise Hint(f"With {cap} only {100 * _same(int(cap)):.1f} % of the answers are the same.")
+    if _same(int(cap) - 1) >= 0.99:
+        raise Hint(f"{cap} is enough, but not the smallest that is. Try smaller ones.")
+    return "Training answers have at most 15 tokens; a few of the model's are longer, and from here on hardly one of them changes."
 
 # %% ../../nbs/exercises/05_prediction.ipynb #7428443d
 @check
