@@ -17,6 +17,9 @@ from pathlib import Path
 import pandas
 from execnb.shell import CaptureShell
 from nbdev.test import nbdev_test
+
+import lab
+import site_pages
 from notebooks import PAGES, ROOT, lasting, readme
 
 EXECUTED = ROOT / "build" / "executed-cells.jsonl"  # a line for each cell: its id and text; written by whichever process runs it
@@ -128,18 +131,16 @@ def check_outputs():
 
 def check_site():
     "The static site can be built; no link in it is dead, and it loads nothing from a network."
-    import site_pages
-
     folder = ROOT / "build" / "site"
     site_pages.build(folder)
     if found := list(site_pages.problems(folder)):
         sys.exit("\n".join(found))
+    if lab.chromium():
+        lab.site_screenshots(folder)
 
 
 def check_lab():
     "Every lesson in JupyterLab, if Chromium is there."
-    import lab
-
     if lab.chromium():
         lab.main()
     else:
