@@ -135,23 +135,5 @@ def main(names=()):
         browser.close()
 
 
-def site_screenshots(folder, names=("index", "03_preprocessing", "07_error_analysis")):
-    "Pages of the static site as pictures beside it, wide and narrow, without a network. Exits with the error that a browser reports."
-    from playwright.sync_api import sync_playwright
-
-    errors = []
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=chromium(), args=["--no-sandbox"])
-        for width in (1280, 390):
-            page = browser.new_page(viewport={"width": width, "height": 1600}, offline=True)
-            page.on("console", lambda message: errors.append(message.text) if message.type == "error" else None)
-            for name in names:
-                page.goto((folder / f"{name}.html").as_uri())
-                page.screenshot(path=folder / f"{name}-{width}.png")
-        browser.close()
-    if errors:
-        sys.exit("the site: " + "; ".join(errors))
-
-
 if __name__ == "__main__":
     main(sys.argv[1:])

@@ -19,7 +19,7 @@ from execnb.shell import CaptureShell
 from nbdev.test import nbdev_test
 
 import lab
-import site_pages
+from check_site import check_site
 from notebooks import PAGES, ROOT, lasting, readme
 
 EXECUTED = ROOT / "build" / "executed-cells.jsonl"  # a line for each cell: its id and text; written by whichever process runs it
@@ -127,16 +127,6 @@ def check_outputs():
     print(f"{compared} outputs with metrics compared")
     if stale:
         sys.exit("stale outputs; run the page, read its prose and commit it:\n" + "\n".join(stale))
-
-
-def check_site():
-    "The static site can be built; no link in it is dead, and it loads nothing from a network."
-    folder = ROOT / "build" / "site"
-    site_pages.build(folder)
-    if found := list(site_pages.problems(folder)):
-        sys.exit("\n".join(found))
-    if lab.chromium():
-        lab.site_screenshots(folder)
 
 
 def check_lab():
