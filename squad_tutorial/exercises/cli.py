@@ -83,7 +83,8 @@ def _exactly_right(rows):
 @check
 def check_surest_hundred(share_of_hundred, exact_match):
     "Both in percent."
-    number(share_of_hundred, 79, 2, "The first answer of each question in `n_best` has a score; sort by it. `evaluate_predictions` takes a part of the data set, too.")
+    hint = "The first answer of each question in `n_best` has a score; sort by it. `evaluate_predictions` takes a part of the data set, too."
+    number(share_of_hundred, 79, 2, hint)
     number(exact_match, 28.2, 1, "The file has 100 answers, the data set 280 questions. What becomes of the 180?")
     return "A question without an answer in the file counts as wrong, so nobody's score rises by leaving the hard ones out."
 

@@ -38,7 +38,8 @@ def check_blob(blob):
 @check
 def check_second_commit(bytes_of_files):
     "bytes_of_files: what the hub sent of files at the load after the second commit."
-    number(bytes_of_files, 546, 3, "Sum `r.bytes` over the requests of this load with /resolve/ in `r.path`. Is `COMMIT` a new one, and was the model loaded before?")
+    hint = "Sum `r.bytes` over the requests of this load with /resolve/ in `r.path`. Is `COMMIT` a new one, and was the model loaded before?"
+    number(bytes_of_files, 546, 3, hint)
     return "Of each file the client asks for the headers of the new commit. Only the one with a new ETag is sent; the weights stay."
 
 # %% ../../nbs/exercises/10_hub.ipynb #c44940bf

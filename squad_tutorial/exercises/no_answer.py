@@ -5,20 +5,20 @@
 # %% auto #0
 __all__ = ['check_always_silent', 'check_most_tempted', 'check_best_by_score', 'check_unstable_order']
 
-# %% ../../nbs/exercises/13_no_answer.ipynb #3166fbef
+# %% ../../nbs/exercises/13_no_answer.ipynb #4b01c55d
 from functools import cache
 
 from ..data import load_split
 from .core import Hint, check, choice, number
 from ..no_answer import evaluate_v2
 
-# %% ../../nbs/exercises/13_no_answer.ipynb #8cd158df
+# %% ../../nbs/exercises/13_no_answer.ipynb #c09679db
 @cache
 def _validation():
     "The packaged validation questions, with those that have no answer."
     return load_split("pocket-v2", "validation")
 
-# %% ../../nbs/exercises/13_no_answer.ipynb #8419908d
+# %% ../../nbs/exercises/13_no_answer.ipynb #9f757147
 @check
 def check_always_silent(threshold, f1, careful):
     "threshold: one that leaves no answer; f1: of all questions then, in percent; careful: the predictions of page 13."
@@ -28,7 +28,7 @@ def check_always_silent(threshold, f1, careful):
     number(f1, 27.84, 0.05, "Which questions are right when all answers are empty? `evaluate_v2` takes the threshold; the answer is in percent.")
     return "108 of 388: the share of the questions that have no answer. Whoever says nothing has this F1 without a model."
 
-# %% ../../nbs/exercises/13_no_answer.ipynb #93f5bee8
+# %% ../../nbs/exercises/13_no_answer.ipynb #ad177e1f
 @check
 def check_most_tempted(ids, careful):
     "ids: of the three questions without an answer that have the smallest null odds; careful: the predictions of page 13."
@@ -42,7 +42,7 @@ def check_most_tempted(ids, careful):
         raise Hint("Another question without an answer has smaller odds than one of these. Small odds speak for an answer.")
     return "In each paragraph something of the right kind stands near the right words: only who understands the question sees that it answers another."
 
-# %% ../../nbs/exercises/13_no_answer.ipynb #ee3d33ec
+# %% ../../nbs/exercises/13_no_answer.ipynb #5bfca516
 @check
 def check_best_by_score(f1, careful):
     "f1: the best over all thresholds on the score, in percent; careful: the predictions of page 13."
@@ -51,7 +51,7 @@ def check_best_by_score(f1, careful):
     number(f1, by_score["best_f1"], 0.06, "`evaluate_v2` takes odds of your own, as a dict by id: large where the model should be silent.")
     return f"{by_score['best_f1']:.1f}, where answering always gives {always:.1f}: a score is no sign of silence."
 
-# %% ../../nbs/exercises/13_no_answer.ipynb #8e5652d8
+# %% ../../nbs/exercises/13_no_answer.ipynb #bf3c5c6f
 @check
 def check_unstable_order(letter):
     "letter: what fails if questions with equal odds may change places."

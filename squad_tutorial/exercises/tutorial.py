@@ -37,7 +37,8 @@ def _worst_mistake(table, question):
         raise Hint("That is not the text of a question of this run.")
     if question.strip() not in set(wrong.loc[wrong["score"] == worst["score"], "question"]):
         raise Hint("It is not the first. In the report, look below *Worst confident mistakes*; they begin with the largest score.")
-    return f"It answers {worst['answer']!r} with a score of {worst['score']:.2f}. After 13 steps it is sure of nothing: *confident* means the largest scores there are."
+    said = f"It answers {worst['answer']!r} with a score of {worst['score']:.2f}."
+    return f"{said} After 13 steps it is sure of nothing: *confident* means the largest scores there are."
 
 # %% ../../nbs/exercises/08_tutorial.ipynb #5f0cb110
 @check
