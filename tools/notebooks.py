@@ -44,7 +44,7 @@ def readme(index):
         path = f"nbs/images/index-{number}.png"
         text, pictures[path] = text.replace(f"![png]({name})", f"![Before and after fine-tuning]({path})"), data
     text = re.sub(r"\]\((?=[\w/]+\.ipynb)", "](nbs/", text)
-    return re.sub(r"\n{3,}", "\n\n", text).strip() + "\n", pictures
+    return re.sub(r"\n\s*\n\s*\n", "\n\n", text).strip() + "\n", pictures
 
 
 def write_readme():

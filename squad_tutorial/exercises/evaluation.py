@@ -23,10 +23,10 @@ def check_on_paper(precision, recall, f1):
 @check
 def check_first_gold(lost_exact_match, lost_f1, predictions):
     "Points that the scores of `predictions` lose when only the first gold answer counts."
-    rows = load_split("pocket", "validation").to_list()
-    first = [row | {"answers": {name: values[:1] for name, values in row["answers"].items()}} for row in rows]
-    with_all, with_first = (evaluate_predictions(predictions, given) for given in (rows, first))
-    hint = "Give `evaluate_predictions` a list of rows whose answers have one text and one start, and subtract; both are in percent."
+    validation = load_split("pocket", "validation")
+    first = validation.map(lambda row: {"answers": {name: values[:1] for name, values in row["answers"].items()}})
+    with_all, with_first = (evaluate_predictions(predictions, dataset) for dataset in (validation, first))
+    hint = "`validation.map` can make a data set whose answers have one text and one start. Score that, too, and subtract; both are in percent."
     number(abs(float(lost_exact_match)), with_all["exact_match"] - with_first["exact_match"], 0.1, hint)
     number(abs(float(lost_f1)), with_all["f1"] - with_first["f1"], 0.1, hint)
     return "The answers have not changed. Exact match loses more, since F1 gave credit for the other boundaries all along."
