@@ -24,6 +24,7 @@ from notebooks import PAGES, ROOT, lasting, readme
 
 EXECUTED = ROOT / "build" / "executed-cells.jsonl"  # a line for each cell: its id and text; written by whichever process runs it
 METRIC = re.compile(r"\b(f1|exact[ _]match|em|loss|ece)\b", re.IGNORECASE)
+SECONDS = re.compile(r"[\d.,]+ (?:s|ms|seconds)\b")
 NUMBER = re.compile(r"(?<![\w.])[-+]?\d[\d,]*\.?\d*(?:e[-+]?\d+)?")
 
 
@@ -106,8 +107,8 @@ def code_cells():
 
 
 def same_metrics(old, new):
-    "Do two printed texts hold as many numbers, each a tenth and two points (for shares: 0.05) away from its partner at most?"
-    pairs = [[float(number.replace(",", "")) for number in NUMBER.findall(text)] for text in (old, new)]
+    "Do two printed texts hold as many numbers, each a tenth and two points (for shares: 0.05) away from its partner at most? Seconds do not count."
+    pairs = [[float(number.replace(",", "")) for number in NUMBER.findall(SECONDS.sub("", text))] for text in (old, new)]
     if len(pairs[0]) != len(pairs[1]):
         return False
     return all(abs(a - b) <= 0.1 * max(abs(a), abs(b)) + (2 if max(abs(a), abs(b)) > 1.5 else 0.05) for a, b in zip(*pairs))
