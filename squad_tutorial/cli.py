@@ -23,7 +23,10 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     help="Fine-tune an encoder for extractive question answering, and know whether it got better.",
 )
-SOURCE = "'pocket', 'pocket-v2' (with questions that have no answer), a path (SQuAD JSON, JSONL, CSV, Parquet; plain or .gz) or a data set on the hub"
+SOURCE = (
+    "'pocket', 'pocket-v2' (with questions that have no answer), a data set on the hub, or a path, plain or .gz: "
+    "SQuAD JSON, or JSONL, CSV, Parquet with context, question, answer[, answer_start]"
+)
 MODEL = "'minilm' (packaged), a checkpoint directory or a model on the hub"
 
 # %% ../nbs/09_cli.ipynb #ad8dcd08
@@ -45,21 +48,21 @@ def chosen_recipe(preset, given):
 # %% ../nbs/09_cli.ipynb #71db9251
 @app.command()
 def run(
-    preset: Annotated[str, typer.Argument(help="pocket, laptop or squad")] = "pocket",
+    preset: Annotated[str, typer.Argument(help="settings to start from: pocket (also for files of your own), laptop or squad")] = "pocket",
     model: Annotated[str, typer.Option(help=MODEL)] = None,
-    train: Annotated[str, typer.Option(help=SOURCE)] = None,
+    train: Annotated[str, typer.Option(help=SOURCE + "; a file needs --validation, too")] = None,
     validation: Annotated[str, typer.Option(help=SOURCE)] = None,
     negatives: Annotated[float, typer.Option(help="share of the training questions that are also asked of a paragraph that does not answer them")] = None,
     max_train_examples: Annotated[int, typer.Option(help="a random sample of so many training questions")] = None,
     max_validation_examples: Annotated[int, typer.Option(help="a random sample of so many validation questions")] = None,
-    epochs: Annotated[float, typer.Option(help="passes over the training windows")] = None,
+    epochs: Annotated[float, typer.Option(help="passes over the training windows; pocket 2, laptop 1, squad 3")] = None,
     learning_rate: Annotated[float, typer.Option(help="peak of the schedule")] = None,
     batch_size: Annotated[int, typer.Option(help="windows a step")] = None,
     bf16: Annotated[bool, typer.Option("--bf16/--float32", help="matrix products in bfloat16: faster on CPUs that have them; default: on GPUs only")] = None,
     max_length: Annotated[int, typer.Option(help="tokens of a window")] = None,
     stride: Annotated[int, typer.Option(help="tokens that neighbouring windows share")] = None,
     seed: Annotated[int, typer.Option(help="of the new head and the order of the data")] = None,
-    output: Annotated[Path, typer.Option(help="run directory; default runs/PRESET")] = None,
+    output: Annotated[Path, typer.Option(help="run directory; default runs/PRESET; the model is in its checkpoint/, the scores in report.html")] = None,
     overwrite: Annotated[bool, typer.Option("--overwrite", help="replace a run that is already there")] = False,
 ):
     "Baseline, fine-tune, evaluate, compare, analyse; everything ends up in one run directory."
