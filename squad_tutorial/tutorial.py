@@ -25,7 +25,6 @@ from pathlib import Path
 import accelerate
 import datasets
 import jinja2
-import matplotlib.style
 import pandas as pd
 import psutil
 import torch
@@ -315,9 +314,7 @@ def write_results(output, metrics, comparison, table, baseline, predictions, his
     "Write what a finished run leaves behind, metrics.json last, because it marks the run as finished; then print the comparison."
     write_predictions(output / "predictions", baseline, predictions, "v2" in metrics["finetuned"])
     save_whole(output / "predictions.parquet", lambda temporary: table.rename_axis("id").reset_index().to_parquet(temporary))
-    with matplotlib.style.context("squad_tutorial.figures"):
-        figures = write_figures(output, run_figures(history, table))
-    write_report(output, config_of(output), metrics, comparison, table, figures)
+    write_report(output, config_of(output), metrics, comparison, table, write_figures(output, run_figures(history, table)))
     write_json(output / "metrics.json", metrics)
     print(f"\n{comparison.to_string()}\n\n{len(table)} questions, {metrics['seconds']['total']:.0f} s. Report: {output / 'report.html'}")
 

@@ -4,13 +4,13 @@ usage: python tools/check_site.py
 """
 import importlib.util
 import re
-import subprocess
 import sys
 import tempfile
 from html.parser import HTMLParser
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
+import site_pages
 from lab import chromium
 from notebooks import PAGES, ROOT
 
@@ -94,7 +94,7 @@ def check_site():
     "The static site has all pages, its links and anchors lead somewhere, and it needs no network."
     with tempfile.TemporaryDirectory() as temporary:
         folder = Path(temporary).resolve() / "site"
-        subprocess.run([sys.executable, str(Path(__file__).resolve().parent / "site_pages.py"), str(folder)], check=True)
+        site_pages.main(folder)
         found = list(problems(folder))
         if chromium() and importlib.util.find_spec("playwright"):
             found += look(folder)

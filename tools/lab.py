@@ -13,7 +13,8 @@ import time
 import urllib.request
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parent.parent
+from notebooks import ROOT
+
 BUILD = ROOT / "build" / "lab"
 LIMIT = 1800  # seconds for one page
 STATE = """() => {
